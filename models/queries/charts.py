@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
 from models.chart_scope import ChartScope
-from models.database.sql import fetch_value
+from models.database.sql import fetch_value, fetch_values
 from models.queries.languages import primary_language
 from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, is_visible, original_episode
@@ -16,12 +16,15 @@ from models.tables.episode import Episode
 from models.tables.podcast import Podcast
 from models.tables.speaker import Speaker
 
+# Charts of a year begin with this one.
+FIRST_YEAR = 1900
 # The chart of all time is compared with that of so many days ago.
 COMPARISON_DAYS = 30
 TREND_DAYS = 30
 BASELINE_DAYS = 360
 # Of each period: the days that the lines of its chart show, and their parts.
-TREND_SLICES = {7: (7, 7), 30: (30, 15), 365: (365, 26), None: (365, 26)}
+_SLICES_OF_YEAR = 26
+TREND_SLICES = {7: (7, 7), 30: (30, 15), 365: (365, _SLICES_OF_YEAR), None: (365, _SLICES_OF_YEAR)}
 # Added to the baseline, so that a new guest is not infinitely above it.
 TREND_GROUND = 10
 
@@ -61,14 +64,31 @@ _TOPICS = """
         FROM said JOIN episode_topic x ON x.episode_id = said.id
     )
 """
+# A name in titles or descriptions, as a person's page counts it: in episodes, not in appearances.
+_MENTIONED = """
+    , facts AS MATERIALIZED (
+        SELECT DISTINCT n.person_id AS id, e.id AS episode_id, e.day, 1 AS appearances FROM shown e
+        JOIN mention m ON m.episode_id = e.id
+        JOIN person_name n ON n.key = m.key AND n.scope = 'global'
+    )
+"""
 _OF_LANGUAGE = f"AND {primary_language('p.language')} = :language"
 _WITH_TOPIC = """
     AND EXISTS (SELECT FROM episode_topic x JOIN topic t ON t.id = x.topic_id
                 WHERE x.episode_id = e.id AND t.slug = :topic)
 """
+_YEARS = f"""
+    SELECT DISTINCT extract(year FROM e.stats_date)::int AS year
+    FROM episode e JOIN podcast p ON p.id = e.podcast_id
+    WHERE {VISIBLE} AND e.stats_date BETWEEN :first AND :today
+        AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id AND s.appearances > 0)
+    ORDER BY year DESC
+"""  # noqa: S608  constants of ours
 # What a row shows of its person, podcast or topic ``o``.
+_PERSON = "o.name, o.slug FROM sums f JOIN person o ON o.id = f.id AND o.state = 'active'"
 _NAMES = {
-    "people": "o.name, o.slug FROM sums f JOIN person o ON o.id = f.id AND o.state = 'active'",
+    "people": _PERSON,
+    "mentioned": _PERSON,
     "podcasts": "o.title AS name, o.feed_url, o.id FROM sums f JOIN podcast o ON o.id = f.id",
     "topics": "o.name, o.slug FROM sums f JOIN topic o ON o.id = f.id",
 }
@@ -93,8 +113,8 @@ _TRENDS = """
     FROM facts f JOIN {table} o ON o.id = f.id
     WHERE {key} = ANY(:keys) AND f.day > :begin GROUP BY 1, 2
 """
-_KEYS = {"people": "slug", "podcasts": "id", "topics": "slug"}
-_TABLES = {"people": "person", "podcasts": "podcast", "topics": "topic"}
+_KEYS = {"people": "slug", "mentioned": "slug", "podcasts": "id", "topics": "slug"}
+_TABLES = {"people": "person", "mentioned": "person", "podcasts": "podcast", "topics": "topic"}
 # The published rule; docs/operations.md and the page explain it.
 _TRENDING = f"""
     WITH shown AS MATERIALIZED (
@@ -169,6 +189,15 @@ class TrendRow:
 
 
 @dataclass(frozen=True, slots=True)
+class _TrendSpan:
+    """The days up to one that lines show, in so many slices."""
+
+    until: date
+    days: int
+    slices: int
+
+
+@dataclass(frozen=True, slots=True)
 class _TrendPart:
     key: str
     slice: int
@@ -194,40 +223,50 @@ def chart(
     days: int | None,
     scope: ChartScope = EVERYTHING,
     *,
+    year: int | None = None,
     limit: int = 50,
 ) -> list[ChartRow]:
-    """The most heard ``people``, ``podcasts`` or ``topics`` of the last days, or of all time."""
+    """The most heard ``people``, ``podcasts`` or ``topics`` of the last days, or of all time.
+
+    Of ``mentioned`` people the figures are episodes. A ``year``, up to today, wins over days.
+    """
     query = _CHART.format(facts=_facts(of, scope), names=_NAMES[of], key=_KEYS[of])
-    params = {"limit": limit, **_params(scope), **_periods(today, days)}
+    params = {"limit": limit, **_params(scope), **_periods(today, days, year)}
     return fetch_all(session, query, ChartRow, params)
 
 
 def chart_with_trends(
-    session: Session, of: str, today: date, days: int | None, scope: ChartScope = EVERYTHING
+    session: Session,
+    of: str,
+    today: date,
+    days: int | None,
+    scope: ChartScope = EVERYTHING,
+    *,
+    year: int | None = None,
 ) -> list[TrendRow]:
     """A chart, and for each row the appearances in parts of the period, oldest first.
 
     For all time they are those of the last 365 days.
     """
-    found = chart(session, of, today, days, scope)
-    trends = _trends(session, of, today, days, scope, [_key(row) for row in found])
+    found = chart(session, of, today, days, scope, year=year)
+    length, slices = TREND_SLICES[days]
+    if year:
+        first, today = _year(year, today)
+        length = (today - first).days
+        slices = max(1, min(_SLICES_OF_YEAR, length))
+    parts = _TrendSpan(today, length, slices)
+    trends = _trends(session, of, parts, scope, [_key(row) for row in found])
     return [TrendRow(row, trends[_key(row)]) for row in found]
 
 
 def _trends(
-    session: Session,
-    of: str,
-    today: date,
-    days: int | None,
-    scope: ChartScope,
-    keys: Sequence[str],
+    session: Session, of: str, parts: "_TrendSpan", scope: ChartScope, keys: Sequence[str]
 ) -> dict[str, list[int]]:
-    length, slices = TREND_SLICES[days]
-    begin = today - timedelta(days=length)
+    begin, slices = parts.until - timedelta(days=parts.days), parts.slices
     key = f"CAST(o.{_KEYS[of]} AS text)"
     query = _TRENDS.format(facts=_facts(of, scope), key=key, table=_TABLES[of])
-    params = {"today": today, "before": begin, "begin": begin, "keys": list(keys)}
-    params |= {"days": length, "slices": slices, **_params(scope)}
+    params = {"today": parts.until, "before": begin, "begin": begin, "keys": list(keys)}
+    params |= {"days": parts.days, "slices": slices, **_params(scope)}
     trends = {key: [0] * slices for key in keys}
     for part in fetch_all(session, query, _TrendPart, params):
         trends[part.key][part.slice] = part.number
@@ -246,6 +285,8 @@ def _facts(of: str, scope: ChartScope) -> str:
     shown = _SHOWN.format(scope=conditions)
     if of == "people":
         return shown + _PEOPLE_IN_SCOPE
+    if of == "mentioned":
+        return shown + _MENTIONED
     return shown + _SPOKEN + (_PODCASTS if of == "podcasts" else _TOPICS)
 
 
@@ -280,8 +321,23 @@ def latest_counted_day(session: Session, today: date) -> date | None:
     return day
 
 
-def _periods(today: date, days: int | None) -> dict[str, date]:
+def chart_years(session: Session, today: date) -> list[int]:
+    """The years up to today in which anything is counted, newest first."""
+    params = {"first": date(FIRST_YEAR, 1, 1), "today": today}
+    return fetch_values(session, _YEARS, params)
+
+
+def _year(year: int, today: date) -> tuple[date, date]:
+    """The day before a year, and its last day up to today."""
+    return date(year - 1, 12, 31), min(date(year, 12, 31), today)
+
+
+def _periods(today: date, days: int | None, year: int | None = None) -> dict[str, date]:
     """The period, and the one before it: up to the day on which the period begins."""
+    if year:
+        begin, last = _year(year, today)
+        before = date(year - 2, 12, 31)
+        return {"today": last, "begin": begin, "until": begin, "before": before}
     if days is None:
         until = today - timedelta(days=COMPARISON_DAYS)
         return {"today": today, "begin": date.min, "until": until, "before": date.min}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 
 from models.chart_scope import ChartScope
 from models.database import database_time
-from models.queries.charts import chart
+from models.queries.charts import FIRST_YEAR, chart
 from models.queries.search import people_by_name, podcasts_by_name
 from models.year_span import year_span
 from tasks.search.find import SearchRequest, search
@@ -136,19 +136,24 @@ def charts(
     of: ChartOf,
     limit: Limit,
     days: Period = Period.month,
+    year: Annotated[
+        int | None, Query(ge=FIRST_YEAR, le=9999, description="Wins over `days`.")
+    ] = None,
     language: Annotated[str, Query(pattern="^([a-z]{2,3})?$", description="Of podcasts.")] = "",
     topic: Annotated[str, Query(max_length=200, description="Of episodes: a slug.")] = "",
 ) -> dict[str, Any]:
-    """Most appearances in the last days up to today, compared with the period before."""
-    period = None if days is Period.all else int(days)
+    """Most appearances in the last days up to today or in a year, compared with the one before."""
+    period = None if days is Period.all or year else int(days)
+    scope = ChartScope(language, topic)
     with snapshot() as session:
         today = database_time(session).date()
         ranked, moment = ranking(
-            session, chart, of.value, today, period, ChartScope(language, topic), limit=limit
+            session, chart, of.value, today, period, scope, year=year, limit=limit
         )
     return {
         "of": of.value,
         "days": period,
+        "year": year,
         "as_of": moment,
         "items": [shapes.fields(row) | {"appearances": row.now} for row in ranked],
     }

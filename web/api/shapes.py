@@ -233,6 +233,7 @@ class Chart(Shape):
 
     of: str
     days: int | None
+    year: int | None = None
     as_of: AsOf
     items: list[Ranked]
 

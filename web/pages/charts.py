@@ -15,12 +15,14 @@ from models.database import database_time
 from models.queries.charts import (
     BASELINE_DAYS,
     COMPARISON_DAYS,
+    FIRST_YEAR,
     TREND_DAYS,
     TREND_GROUND,
     ChartRow,
     TrendingPerson,
     TrendRow,
     chart_with_trends,
+    chart_years,
     latest_counted_day,
     trending,
 )
@@ -48,24 +50,30 @@ class RankLine:
 @router.get("/charts")
 def charts(
     request: Request,
-    of: Annotated[str, Query(pattern="^(people|podcasts|topics|trending)$")] = "people",
+    of: Annotated[str, Query(pattern="^(people|podcasts|topics|mentioned|trending)$")] = "people",
     days: Annotated[str, Query(pattern="^(|7|30|365|all)$")] = "",
+    year: Annotated[str, Query(max_length=20)] = "",
     language: Annotated[str, Query(pattern="^([a-z]{2,3})?$")] = "",
     topic: Annotated[str, Query(max_length=200)] = "",
 ) -> HTMLResponse:
-    """The page of one chart; without a period, the first of 30 and 365 days that has anything."""
+    """The page of one chart; without a period, the first of 30 and 365 days that has anything.
+
+    A year wins over a period.
+    """
     scope = ChartScope(language, topic if of != "topics" else "")
     with snapshot() as session:
         today = database_time(session).date()
+        chosen_year = _year(year, today) if of != "trending" else None
         period = days or _period(session, today)
         found: Ranking[list[TrendingPerson]] | Ranking[list[TrendRow]]
         if of == "trending":
             found = ranking(session, trending, today)
         else:
             length = None if period == "all" else int(period)
-            found = ranking(session, chart_with_trends, of, today, length, scope)
+            found = ranking(session, chart_with_trends, of, today, length, scope, year=chosen_year)
         languages = languages_spoken(session)
         topics = ranking(session, browse_topics, limit=MOST_TOPICS).answer
+        years = ranking(session, chart_years, today).answer
     return page(
         request,
         "charts.html",
@@ -74,6 +82,9 @@ def charts(
         of=of,
         period=period,
         periods=PERIODS,
+        year=chosen_year,
+        years=years,
+        unit="Episodes" if of == "mentioned" else "Appearances",
         scope=scope,
         languages=languages,
         topics=topics,
@@ -84,6 +95,12 @@ def charts(
         rule=_RULE,
         largest=max((_row(one).now for one in found.answer), default=0),
     )
+
+
+def _year(text: str, today: date) -> int | None:
+    """A year in an address; none for nonsense and for years to come."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    return number if FIRST_YEAR <= number <= today.year else None
 
 
 def _shown(ranked: Sequence[TrendRow | TrendingPerson]) -> list[RankLine]:

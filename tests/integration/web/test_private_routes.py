@@ -48,13 +48,13 @@ LEAK = re.compile(rf".{{0,60}}({MARK}|media\.example).{{0,60}}", re.IGNORECASE)
 QUERIES: dict[str, tuple[str, ...]] = {
     "/api/v1/search": ("?q=ferry", f"?q={MARK}", "?q=token&order=date"),
     "/api/v1/suggest": ("?q=ida", "?q=ferr"),
-    "/search": ("?q=ferry", "?q=ida", f"?q={MARK}", "?q=*"),
+    "/search": ("?q=ferry", "?q=ferry&year=2026", "?q=ida", f"?q={MARK}", "?q=*"),
     "/search/suggest": ("?q=ida", "?q=ferr"),
-    "/charts": ("?of=podcasts", "?of=topics", "?of=people"),
+    "/charts": ("?of=podcasts", "?of=topics", "?of=people", "?of=mentioned&year=2026"),
     "/people": ("?sort=name", "?name=s3"),
     "/people/{slug}": ("?unit=hours&show=50",),
     "/episodes/{episode_id}": ("?find=ferry&show=50", f"?find={MARK}"),
-    "/operate/feeds": ("?everything=true",),
+    "/operate/feeds": ("?everything=true", "?reason=http_404"),
     "/operate/jobs": ("?state=waiting", "?state=done", "?state=dead"),
 }
 
