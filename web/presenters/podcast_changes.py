@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models import PodcastState
-from tasks.podcasts.transitions import PodcastEvent, sources_of
+from tasks.podcasts.transitions import TRANSITIONS, PodcastEvent, sources_of
 
 
 class PodcastChange(StrEnum):
@@ -47,10 +47,12 @@ def possible_changes(state: PodcastState | str) -> list[PodcastChange]:
 
 def outcome_of(
     change: PodcastChange, state: PodcastState | str, name: str, *, changed: bool
-) -> PodcastOutcome:
-    """The sentence for a change after which the podcast has this state."""
+) -> PodcastOutcome | None:
+    """The sentence for a change; None once the podcast has a state that it does not lead to."""
     now = PodcastState(state)
-    if not changed or now not in _DONE:
+    if not changed:
         return PodcastOutcome(f"Nothing was changed: {name} is {now.value}.", refused=True)
+    if not any(now in followers for followers in TRANSITIONS[PodcastEvent(change)].values()):
+        return None
     undo = UNDO.get(change)
     return PodcastOutcome(f"{name} {_DONE[now]}.", undo if undo in possible_changes(now) else None)
