@@ -12,10 +12,10 @@ from models.queries.people import find_slug
 from models.queries.person_history import HistoryOfPerson, person_history
 from models.queries.podcast_history import HistoryOfPodcast, podcast_history
 from tasks.http.redaction import public_url
-from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.names import comparable
 from tasks.transcripts.parse import PARSER_VERSION
+from workers.cli.named_podcasts import UnclearName, known_podcast_id, named_podcast_id
 from workers.cli.options import Json, fail
 from workers.cli.output import console, print_json, print_table
 from workers.explain.episode import explain_episode
@@ -50,7 +50,7 @@ def explain(
         str,
         typer.Argument(
             metavar="SUBJECT",
-            help="An episode id, a feed URL or podcast:ID, a person's name or slug.",
+            help="An episode id, a feed URL or podcast:ID, a person's or podcast's name.",
         ),
     ],
     as_json: Json = False,
@@ -60,11 +60,14 @@ def explain(
     It says what happened, why, what happens next, and which command changes that.
     """
     with service(broker=False):
-        explanation = in_transaction(_explain, subject.strip())
+        try:
+            explanation = in_transaction(_explain, subject.strip())
+        except UnclearName as unclear:
+            fail(str(unclear))
     if explanation is None:
         fail(
-            f"not found: {subject}; give an episode's id (episode:7), a podcast's feed URL or id "
-            "(podcast:3), or a person's name or slug (person:jane-doe)"
+            f"not found: {subject}; give an episode's id (episode:7), a podcast's title, feed URL "
+            "or id (podcast:3), or a person's name or slug (person:jane-doe)"
         )
     if as_json:
         print_json(explanation.to_json())
@@ -82,7 +85,7 @@ def _explain(session: Session, subject: str) -> Explanation | None:
     if kind == "episode":
         return _of_episode(session, name, now)
     if kind == "podcast":
-        return _of_podcast(session, name, now)
+        return _of_podcast(session, named_podcast_id(session, name), now)
     return _of_person(session, name, now)
 
 
@@ -94,11 +97,10 @@ def _of_episode(session: Session, name: str, now: datetime) -> Explanation | Non
     return Explanation("episode", now, sentences, episode_stages(facts), facts)
 
 
-def _of_podcast(session: Session, name: str, now: datetime) -> Explanation | None:
-    podcast = find_podcast(session, name)
-    if podcast is None or podcast.id is None:
+def _of_podcast(session: Session, podcast_id: int | None, now: datetime) -> Explanation | None:
+    if podcast_id is None:
         return None
-    facts = podcast_history(session, podcast.id, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
+    facts = podcast_history(session, podcast_id, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
     assert facts is not None  # noqa: S101  it was just found
     stages = [poll_stage(facts.crawl)]
     return Explanation("podcast", now, explain_podcast(facts, now), stages, facts)
@@ -108,7 +110,7 @@ def _of_person(session: Session, name: str, now: datetime) -> Explanation | None
     slug = find_slug(session, name, comparable(name)) or name
     facts = person_history(session, slug)
     if facts is None:
-        return _of_podcast(session, name, now)
+        return _of_podcast(session, known_podcast_id(session, name), now)
     sentences = explain_person(facts, now, matcher=MATCHER_VERSION)
     return Explanation("person", now, sentences, [], facts)
 

@@ -26,7 +26,7 @@ class LogLevel(StrEnum):
 
 def logs(  # noqa: PLR0913, PLR0917  an option each
     podcast: Annotated[
-        str | None, typer.Option(help="About one podcast: its feed URL or id.")
+        str | None, typer.Option(help="About one podcast: its title, feed URL or id.")
     ] = None,
     episode: Annotated[int | None, typer.Option(help="About one episode, by id.")] = None,
     job: Annotated[int | None, typer.Option(help="About one job, by id.")] = None,

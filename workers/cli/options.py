@@ -11,14 +11,16 @@ from workers.cli.output import print_error
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Limit = Annotated[int, typer.Option(min=0, help="Maximum number of rows; 0 shows all.")]
 OfPodcast = Annotated[
-    str | None, typer.Option("--podcast", help="Only this podcast: its feed URL or id.")
+    str | None, typer.Option("--podcast", help="Only this podcast: its title, feed URL or id.")
 ]
 InPodcast = Annotated[
-    str | None, typer.Option("--podcast", help="In this podcast: its feed URL or id.")
+    str | None, typer.Option("--podcast", help="In this podcast: its title, feed URL or id.")
 ]
 InEpisode = Annotated[int | None, typer.Option("--episode", help="In this episode, by id.")]
-PodcastName = Annotated[str, typer.Argument(metavar="PODCAST", help="Feed URL or id.")]
-PodcastNames = Annotated[list[str], typer.Argument(metavar="PODCAST…", help="Feed URLs or ids.")]
+PodcastName = Annotated[str, typer.Argument(metavar="PODCAST", help="Title, feed URL or id.")]
+PodcastNames = Annotated[
+    list[str], typer.Argument(metavar="PODCAST…", help="Titles, feed URLs or ids.")
+]
 FeedUrls = Annotated[list[str], typer.Argument(metavar="LINK…", help="Feed URLs or other links.")]
 PersonName = Annotated[str, typer.Argument(metavar="PERSON", help="Slug or name.")]
 Reason = Annotated[str, typer.Option("--reason", help="The reason, for the decision log.")]
@@ -46,18 +48,17 @@ def current_actor() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def podcast_id_of(url_or_id: str) -> int:
-    """The id of a podcast; ends the command if there is none."""
+def podcast_id_of(name: str) -> int:
+    """The id of a podcast; ends the command if none, or several, have the name."""
     from models.database import in_transaction  # noqa: PLC0415  `logs` often needs no database
-    from tasks.http.redaction import public_url  # noqa: PLC0415
-    from tasks.podcasts.store.find import find_podcast  # noqa: PLC0415
+    from workers.cli.named_podcasts import UnclearName, named_podcast_id  # noqa: PLC0415
 
-    podcast = in_transaction(find_podcast, url_or_id)
-    if podcast is None or podcast.id is None:
-        fail(f"no such podcast: {public_url(url_or_id)}; give its feed URL or id")
-    return podcast.id
+    try:
+        return in_transaction(named_podcast_id, name)
+    except UnclearName as unclear:
+        fail(str(unclear))
 
 
-def optional_podcast_id(url_or_id: str | None) -> int | None:
+def optional_podcast_id(name: str | None) -> int | None:
     """The id of the podcast that an option names; None without the option."""
-    return None if url_or_id is None else podcast_id_of(url_or_id)
+    return None if name is None else podcast_id_of(name)

@@ -6,18 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from models import PodcastPrivacy
+from models import Podcast, PodcastPrivacy
 from models.database import Session, database_time, in_transaction
 from models.queries import coverage, people, podcast_pages
 from models.queries import podcasts as queries
 from models.queries.shown import revealed
 from tasks.feeds.opml import OpmlEntry, write_opml
-from tasks.http.redaction import public_url
 from tasks.podcasts.store.due_times import poll_now
-from tasks.podcasts.store.find import find_podcast
 from tasks.podcasts.store.pause import pause, resume
 from tasks.podcasts.store.privacy import declare_privacy
 from tasks.podcasts.store.remove import remove
+from workers.cli.named_podcasts import UnclearName, named_podcast_id
 from workers.cli.options import Json, Limit, PodcastName, PodcastNames, Reveal, fail, podcast_id_of
 from workers.cli.output import (
     FOLLOW_FIRST,
@@ -154,30 +153,37 @@ def remove_podcasts(podcasts: PodcastNames) -> None:
     _change(podcasts, remove, "removed")
 
 
-def _change(urls: Sequence[str], change: Callable[[Session, int], bool], done: str) -> None:
-    """Change each podcast; unknown ones are printed and make the command fail."""
-    unknown = False
+def _change(names: Sequence[str], change: Callable[[Session, int], bool], done: str) -> None:
+    """Change each podcast; unclear names are printed and make the command fail."""
+    unclear = False
     with service():
-        for url in urls:
-            podcast = in_transaction(find_podcast, url)
-            if podcast is None or podcast.id is None:
-                unknown = True
-                print_error(f"no such podcast: {public_url(url)}; give its feed URL or id")
+        for name in names:
+            try:
+                podcast_id = in_transaction(named_podcast_id, name)
+            except UnclearName as error:
+                unclear = True
+                print_error(str(error))
                 continue
-            changed = in_transaction(change, podcast.id)
-            after = in_transaction(podcast_pages.podcast, podcast.id)
-            result = done if changed else f"unchanged, it is {podcast.state}"
-            typer.echo(f"{result}  {after.feed_url if after else podcast.id}")
-    if unknown:
+            typer.echo(_changed(podcast_id, change, done))
+    if unclear:
         raise typer.Exit(1)
+
+
+def _changed(podcast_id: int, change: Callable[[Session, int], bool], done: str) -> str:
+    before = in_transaction(lambda session: session.get_one(Podcast, podcast_id))
+    changed = in_transaction(change, podcast_id)
+    after = in_transaction(podcast_pages.podcast, podcast_id)
+    result = done if changed else f"unchanged, it is {before.state}"
+    return f"{result}  {after.feed_url if after else podcast_id}"
 
 
 def merge(
     duplicate: Annotated[
-        str, typer.Argument(metavar="DUPLICATE", help="The podcast to merge: feed URL or id.")
+        str,
+        typer.Argument(metavar="DUPLICATE", help="The podcast to merge: title, feed URL or id."),
     ],
     target: Annotated[
-        str, typer.Argument(metavar="TARGET", help="The podcast that stays: feed URL or id.")
+        str, typer.Argument(metavar="TARGET", help="The podcast that stays: title, feed URL or id.")
     ],
 ) -> None:
     """Merge a duplicate podcast into another; shared episodes count once."""

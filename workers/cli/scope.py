@@ -7,8 +7,8 @@ from workers.cli.options import podcast_id_of
 
 SCOPE_HELP = (
     "all; outdated (made by an older parser or matcher); failed or failed:REASON; "
-    "episode:ID; podcast:URL or podcast:ID; person:SLUG (the episodes where they speak); "
-    "since:YYYY-MM-DD (episodes of that day or later)."
+    "episode:ID; podcast:ID, podcast:URL or podcast:TITLE; "
+    "person:SLUG (the episodes where they speak); since:YYYY-MM-DD (episodes of that day or later)."
 )
 
 

@@ -18,7 +18,7 @@ from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
 from workers.cli.options import Json, OfPodcast, fail, optional_podcast_id
 from workers.cli.output import console, print_error, print_json
-from workers.cli.similar_people import no_such_person, similar_names
+from workers.cli.similar_names import no_such_person, similar_people
 from workers.local.index_folder import search_folder
 from workers.local.service import service
 from workers.words import count
@@ -79,7 +79,7 @@ def _person_id(session: Session, name: str) -> int:
     slug = find_slug(session, name, comparable(name))
     found = person_of_slug(session, slug) if slug else None
     if not isinstance(found, PersonRow):
-        fail(no_such_person(name, similar_names(session, name)))
+        fail(no_such_person(name, similar_people(session, name)))
     return found.id
 
 

@@ -5,7 +5,7 @@ from models.queries import people
 from tasks.speakers.names.names import comparable
 from workers.cli.options import Json, Limit, OfPodcast, PersonName, fail, optional_podcast_id
 from workers.cli.output import FOLLOW_FIRST, Row, as_record, console, print_json, print_table, show
-from workers.cli.similar_people import no_such_person, similar_names
+from workers.cli.similar_names import no_such_person, similar_people
 from workers.local.service import service
 from workers.words import count
 
@@ -28,7 +28,7 @@ def show_person(person: PersonName, as_json: Json = False) -> None:
     with service(broker=False):
         slug = in_transaction(people.find_slug, person, comparable(person))
         row = in_transaction(people.person, slug) if slug else None
-        similar = [] if row else in_transaction(similar_names, person)
+        similar = [] if row else in_transaction(similar_people, person)
     if row is None:
         fail(no_such_person(person, similar))
     if as_json:

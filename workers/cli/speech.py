@@ -169,7 +169,7 @@ def _progress(session: Session) -> SpeechProgress:
 
 
 def set_mode(
-    podcast: Annotated[str, typer.Argument(help="The podcast: its feed URL or id.")],
+    podcast: Annotated[str, typer.Argument(help="The podcast: its title, feed URL or id.")],
     mode: Annotated[
         SpeechMode | None,
         typer.Option(help="Which episodes: none, those without a transcript, or all."),

@@ -74,7 +74,7 @@ def test_feeds_show_unknown_feed_fails(run: Run) -> None:
     ended = run("feeds", "show", "https://podcast.example/feed")
     assert (ended.code, ended.err.strip()) == (
         1,
-        "no such podcast: https://podcast.example/feed; give its feed URL or id",
+        "no such podcast: https://podcast.example/feed; give its title, feed URL or id",
     )
 
 

@@ -1,4 +1,4 @@
-"""People whose names are like a name that nobody has."""
+"""Names that are like a name that nobody has."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,8 @@ SIMILAR = 75.0  # of 100; "Jerrod" and "Jerod Santo" have 83
 SHOWN = 3
 
 
-def similar_names(session: Session, name: str) -> list[str]:
-    """The names that are most like this one, best first."""
-    names = [person.name for person in people(session, limit=KNOWN)]
+def most_similar(name: str, names: Sequence[str]) -> list[int]:
+    """Where the names are that are most like this one, best first."""
     scored = process.extract(
         name.casefold(),
         names,
@@ -23,7 +22,13 @@ def similar_names(session: Session, name: str) -> list[str]:
         score_cutoff=SIMILAR,
         limit=SHOWN,
     )
-    return [found for found, _, _ in scored]
+    return [place for _, _, place in scored]
+
+
+def similar_people(session: Session, name: str) -> list[str]:
+    """The names of people that are most like this one, best first."""
+    names = [person.name for person in people(session, limit=KNOWN)]
+    return [names[place] for place in most_similar(name, names)]
 
 
 def no_such_person(name: str, similar: Sequence[str]) -> str:
