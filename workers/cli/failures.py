@@ -7,11 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from models.data_folder import default_data_dir
 from models.database import DatabaseMissing
 from models.database.encoding import DatabaseNotUtf8
 from models.database.migrate import MigrationBlocked, MigrationForbidden
 from models.database.service_role import ServiceRoleMissing
 from models.database.version import DatabaseTooOld
+from models.settings import get_settings
 from tasks.auth.values import AccountRefused
 from tasks.http.settings import InvalidSetting
 from tasks.jobs.broker import BrokerUnavailable
@@ -19,7 +21,7 @@ from tasks.plans.plan_file import PlanFileInvalid
 from workers.celery_app import BrokerMissing
 from workers.cli.output import print_error
 from workers.local.embedded.errors import EmbeddedServerError
-from workers.local.only_service import AlreadyRunning
+from workers.local.only_service import AlreadyRunning, running_service
 from workers.local.ready import PortInUse
 
 FAILED, WRONG_USE = 1, 2
@@ -53,13 +55,24 @@ def _database_sentence(error: DBAPIError) -> str:
     return f"the database (OVERHEARD_DATABASE_URL): {reason}"
 
 
+def _missing_sentence(error: DatabaseMissing | BrokerMissing) -> str:
+    """What to set; beside a running `up`, which has servers of its own, that it runs all."""
+    data_dir = get_settings().data or default_data_dir()
+    if running := running_service(data_dir / "run"):
+        return (
+            f"already running ({running}): `overheard up` runs all processes with servers of its "
+            "own; `overheard down` stops it"
+        )
+    return str(error)
+
+
 _EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
     InvalidSetting: (WRONG_USE, "setting {}".format),
     PlanFileInvalid: (WRONG_USE, "setting {}".format),
     DatabaseNotUtf8: (WRONG_USE, str),
     DatabaseTooOld: (WRONG_USE, str),
-    DatabaseMissing: (FAILED, str),
-    BrokerMissing: (FAILED, str),
+    DatabaseMissing: (FAILED, _missing_sentence),
+    BrokerMissing: (FAILED, _missing_sentence),
     MigrationBlocked: (FAILED, str),
     MigrationForbidden: (FAILED, str),
     ServiceRoleMissing: (WRONG_USE, str),

@@ -21,6 +21,7 @@ from workers.local.processes import command_line, for_terminal, service_processe
 from workers.local.ready import free_port, local_host, wait_until_ready
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
+from workers.local.temporary_folder import use_own_temporary_folder
 from workers.logging.folder import local_logs
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def up(
     with service(migrated=False) as servers, _the_only_one(servers) as note_address:
         address = _choose_address() if pages else None
         note_address(address or "no pages")
+        if servers:
+            use_own_temporary_folder(servers.run_folder.parent)
         _migrate_in_a_process()
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
         supervisor = Supervisor(for_terminal(service_processes(pages=pages)))

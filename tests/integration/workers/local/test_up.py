@@ -10,14 +10,20 @@ import sys
 import tempfile
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 import httpx
 import pytest
 
-pytestmark = pytest.mark.slow
+from tests.servers.worker import wait_until
+from workers.local.caretaker import processes_of
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc"),
+]
 
 COMMAND = [sys.executable, "-m", "workers.cli", "up"]
 SECONDS = 90
@@ -35,7 +41,13 @@ def data() -> Iterator[Path]:
 
 def environment(data: Path, port: int = 0) -> dict[str, str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("OVERHEARD_")}
-    return inherited | {"OVERHEARD_DATA": str(data), "OVERHEARD_WEB_PORT": str(port)}
+    temporary = data.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
+    return inherited | {
+        "OVERHEARD_DATA": str(data),
+        "OVERHEARD_WEB_PORT": str(port),
+        "TMPDIR": str(temporary),
+    }
 
 
 def ended(command: list[str], data: Path, port: int = 0) -> "subprocess.CompletedProcess[str]":
@@ -51,8 +63,8 @@ def ended(command: list[str], data: Path, port: int = 0) -> "subprocess.Complete
 
 
 @contextmanager
-def service_that_is_up(data: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
-    """`up` until it says that it is ready: the lines of its block, and then what it logged."""
+def started(data: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """`up` when it is ready, and the lines of its block; it is killed in the end."""
     with subprocess.Popen(
         COMMAND, env=environment(data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
@@ -60,13 +72,40 @@ def service_that_is_up(data: Path) -> Iterator[tuple["subprocess.Popen[str]", li
         try:
             lines = iter(running.stdout.readline, "")
             first = next(line for line in lines if line.startswith("Overheard is up"))
-            printed = [first, *iter(lines.__next__, "\n")]
-            yield running, printed
-            running.terminate()
-            printed.append(running.stdout.read())
-            assert running.wait(SECONDS) == 0
+            yield running, [first, *iter(lines.__next__, "\n")]
         finally:
             running.kill()
+
+
+@contextmanager
+def service_that_is_up(data: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """`up` until it has ended in order: the lines of its block, and then what it logged."""
+    with started(data) as (running, printed):
+        yield running, printed
+        running.terminate()
+        assert running.stdout
+        printed.append(running.stdout.read())
+        assert running.wait(SECONDS) == 0
+
+
+def own_processes(data: Path) -> Iterator[str]:
+    """The commands of our own processes, without those of the servers."""
+    for pid in processes_of(data):
+        with suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+            if "workers.cli" in command:
+                yield command
+
+
+def folders_of_pools(data: Path) -> set[Path]:
+    """The temporary folders of the workers' pools of processes."""
+    return set((data / "tmp").glob("pymp-*"))
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process has ended, and waits for its parent."""
+    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return state == "Z"
 
 
 def down(data: Path) -> str:
@@ -85,9 +124,30 @@ def test_up_says_where_it_is_and_a_second_one_refuses(data: Path) -> None:
         assert "overheard down" in second.stderr
         assert httpx.get(address, trust_env=False).status_code == 200
 
+        for process in ("web", "worker", "indexer", "beat"):
+            beside = ended([*COMMAND[:-1], process], data)
+            assert beside.returncode == 1
+            assert f"already running (pid {running.pid}, {address})" in beside.stderr
+
         assert down(data) == "stopped\n"
+        assert has_ended(running.pid), "it says so only when that is so"
+        assert list(processes_of(data)) == []
         assert running.wait(SECONDS) == 0
     assert down(data) == "nothing was running\n"
+
+
+def test_up_killed_leaves_files_only_in_its_data_folder(data: Path) -> None:
+    with started(data) as (running, _):
+        killed = folders_of_pools(data)
+        running.kill()
+        running.wait(SECONDS)
+        wait_until(lambda: not list(own_processes(data)), SECONDS)
+    assert killed, "no worker made one: this shows nothing any more"
+    assert folders_of_pools(data) == killed
+    with service_that_is_up(data):
+        assert folders_of_pools(data)
+        assert folders_of_pools(data).isdisjoint(killed)
+    assert [path.name for path in (data.parent / "temporary").iterdir()] == []
 
 
 def test_up_prints_a_link_until_there_is_an_account_and_names_damage(data: Path) -> None:
