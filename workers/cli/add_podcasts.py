@@ -28,6 +28,7 @@ from workers.cli.feed_list import read_feed_list
 from workers.cli.options import FeedUrls, Json, fail
 from workers.cli.output import print_json, print_line, print_table
 from workers.cli.publish import publish_waiting_jobs
+from workers.cli.transcript_advice import transcript_advice
 from workers.local.service import service
 from workers.words import count
 
@@ -110,13 +111,17 @@ def _add_links(entered: Sequence[Entered], *, private: bool, as_json: bool) -> N
 
 
 def _with_advice(session: Session, results: Sequence[AddResult]) -> list[AddResult]:
-    """The results; those of feeds without transcripts say so, and what can be done."""
+    """The results, with what can be done about transcripts that are not there, or not fetched."""
     settings = get_settings()
     ids = [each.podcast_id for each in results if each.podcast_id]
     silent = [each.podcast_id for each in silent_podcasts(session, ids)]
     modes = speech_modes(session, silent, SpeechMode(settings.speech_mode))
+    about_fetching = transcript_advice(session, ids)
 
     def advised(result: AddResult) -> AddResult:
+        if advice := about_fetching.get(result.podcast_id or 0):
+            before = f"{result.message}. " if result.message else ""
+            return replace(result, message=before + advice)
         if result.podcast_id not in modes:
             return result
         advice = advice_without_transcripts(settings, modes[result.podcast_id], for_operators=True)
