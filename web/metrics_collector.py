@@ -28,9 +28,11 @@ from models.queries.visibility import POLLED_STATES
 from tasks.counts.store.drift_sample import drift_in_sample
 from tasks.jobs.broker import BrokerUnavailable, queue_length
 from tasks.jobs.publisher import TASK_BY_KIND
+from tasks.telemetry.health_files import age_of, index_file
 from tasks.telemetry.values import BOUNDS_MS
 from web.speech_metrics import SpeechRows, read_speech, speech_metrics
 from workers.celery_app import QUEUES, BrokerMissing, app
+from workers.local.index_folder import search_folder
 
 BROKER_SECONDS = 2.0
 DRIFT_SECONDS = 60.0
@@ -99,6 +101,7 @@ class Measurements(Collector):
             yield from _from_measures(rows.measured)
             yield from speech_metrics(rows.speech)
         yield from _from_replica()
+        yield from _from_index()
         yield from self._from_broker()
         yield _gauge(
             "overheard_scrape_seconds",
@@ -142,6 +145,13 @@ def _from_replica() -> Iterator[Metric]:
         return
     yield _gauge("overheard_replica_up", up, 1)
     yield _gauge("overheard_replica_lag_seconds", "It is behind for.", health.lag_seconds)
+
+
+def _from_index() -> Iterator[Metric]:
+    """When the indexer was last up to date; nothing where this process sees no index."""
+    age = age_of(index_file(search_folder()))
+    if age is not None:
+        yield _gauge("overheard_index_age_seconds", "Since the index was up to date.", age)
 
 
 def _read(session: Session) -> Rows:

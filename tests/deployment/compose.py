@@ -96,6 +96,14 @@ class Deployment:
         override = yaml.safe_dump({"services": images | {"world": world}})
         (self.folder / "world.yml").write_text(override)
 
+    def replace_images(self, images: Mapping[str, str]) -> None:
+        """Give services of the compose file other images, by the override file."""
+        path = self.folder / "world.yml"
+        override = yaml.safe_load(path.read_text())
+        for name, image in images.items():
+            override["services"].setdefault(name, {})["image"] = image
+        path.write_text(yaml.safe_dump(override))
+
     def use_compose_file_of(self, revision: str) -> str:
         """Take the compose file of another version; the text of the present one.
 
@@ -227,6 +235,10 @@ class Deployment:
         """How many jobs wait or run."""
         return int(self.ask(_UNFINISHED))
 
+    def await_true(self, condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> float:
+        """Wait until a condition is true, which nothing reports; how long that took."""
+        return self._await(condition, seconds)
+
     def await_answer(self, query: str) -> float:
         """Wait until the answer of a query is true; how long that took."""
         return self._await(lambda: self.ask(query) == "t", WORK_SECONDS)
@@ -263,7 +275,12 @@ class Deployment:
     def end(self) -> None:
         """Remove every container and volume."""
         self._compose(
-            "--profile", "tools", "down", "--volumes", "--remove-orphans", "--timeout", "5"
+            *("--profile", "tools", "--profile", "monitoring"),
+            "down",
+            "--volumes",
+            "--remove-orphans",
+            "--timeout",
+            "5",
         )
 
     def _compose(self, *words: str) -> str:

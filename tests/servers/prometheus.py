@@ -82,7 +82,8 @@ def _config(folder: Path) -> str:
     config = yaml.safe_load((ROOT / "ops/prometheus.yml").read_text())
     config["global"] = {"scrape_interval": PACE, "evaluation_interval": PACE}
     config["rule_files"] = [str(folder / "rules.yml")]
-    (scraped,) = config["scrape_configs"]
+    (scraped,) = [each for each in config["scrape_configs"] if each["job_name"] == "overheard"]
+    config["scrape_configs"] = [scraped]
     del scraped["static_configs"]
     scraped["file_sd_configs"] = [{"files": [str(folder / "targets.json")]}]
     return yaml.safe_dump(config)

@@ -1,13 +1,16 @@
 """Asks for /metrics, and evaluates the few forms of PromQL that our alerts use."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import web.metrics
+from models import get_settings
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -18,11 +21,15 @@ _EXPRESSION = re.compile(
 
 
 @pytest.fixture
-def fresh_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A metrics page without a cache, collected again at each request."""
+def fresh_metrics(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """A metrics page without a cache or an index, collected again at each request."""
+    monkeypatch.setenv("OVERHEARD_SEARCH_INDEX", str(tmp_path / "no-index"))
+    get_settings.cache_clear()
     monkeypatch.setattr(web.metrics, "CACHE_SECONDS", -1.0)
     monkeypatch.setattr("web.metrics_collector.DRIFT_SECONDS", -1.0)
     monkeypatch.setattr(web.metrics, "_page", web.metrics._MetricsPage())
+    yield
+    get_settings.cache_clear()
 
 
 def metrics(client: httpx.Client) -> Samples:

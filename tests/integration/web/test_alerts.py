@@ -5,11 +5,13 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -23,6 +25,7 @@ from models.database import forget_engine, in_transaction
 from models.queries.health import ServerHealth, server
 from models.queries.replica import ReplicaHealth
 from tasks.telemetry.aggregation import MetricAggregator
+from tasks.telemetry.health_files import index_file, touched
 from tests.factories import add_podcast, execute, new_episode, spoken, store
 from tests.integration.web.metrics_page import Rule, fresh_metrics, metrics
 from tests.integration.web.test_metrics import add_job
@@ -149,9 +152,23 @@ def replica_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     get_settings.cache_clear()
 
 
+@contextmanager
+def indexer_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An index that no process has updated for an hour."""
+    with monkeypatch.context() as patch, TemporaryDirectory() as folder:
+        patch.setenv("OVERHEARD_SEARCH_INDEX", folder)
+        get_settings.cache_clear()
+        updated = index_file(Path(folder))
+        touched(updated)
+        os.utime(updated, (time.time() - HOUR.total_seconds(),) * 2)
+        yield
+    get_settings.cache_clear()
+
+
 SURROUNDINGS: dict[str, Callable[[pytest.MonkeyPatch], AbstractContextManager[None]]] = {
     "DatabaseDown": without_database,
     "BrokerDown": without_broker,
+    "IndexerDown": indexer_away,
     "ReplicaDown": replica_away,
     "ReplicaBehind": replica_behind,
     "DatabaseConnectionsHigh": few_connections,

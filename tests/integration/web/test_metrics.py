@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from models import get_settings
 from models.database import in_transaction
 from tasks.telemetry.aggregation import MetricAggregator
+from tasks.telemetry.health_files import index_file, touched
 from tests.factories import add_podcast, execute, new_episode
 from tests.heard_episodes import heard_episode
 from tests.integration.web.metrics_page import fresh_metrics, metrics, value
@@ -91,9 +93,11 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
 
 
 def test_metrics_match_the_operations_page(
-    client: httpx.Client, database: str, monkeypatch: pytest.MonkeyPatch
+    client: httpx.Client, database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("OVERHEARD_READ_DATABASE_URL", database)
+    monkeypatch.setenv("OVERHEARD_SEARCH_INDEX", str(tmp_path))
+    touched(index_file(tmp_path))
     get_settings.cache_clear()
     add_job("dead")
     aggregator = MetricAggregator()
