@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from models import Podcast, PodcastPrivacy
+from models import PodcastPrivacy
 from models.database import Session, database_time, in_transaction
 from models.queries import coverage, people, podcast_pages
 from models.queries import podcasts as queries
@@ -16,6 +16,7 @@ from tasks.podcasts.store.due_times import poll_now
 from tasks.podcasts.store.pause import pause, resume
 from tasks.podcasts.store.privacy import declare_privacy
 from tasks.podcasts.store.remove import remove
+from tasks.podcasts.store.states import state_of
 from workers.cli.named_podcasts import UnclearName, named_podcast_id
 from workers.cli.options import Json, Limit, PodcastName, PodcastNames, Reveal, fail, podcast_id_of
 from workers.cli.output import (
@@ -170,10 +171,10 @@ def _change(names: Sequence[str], change: Callable[[Session, int], bool], done: 
 
 
 def _changed(podcast_id: int, change: Callable[[Session, int], bool], done: str) -> str:
-    before = in_transaction(lambda session: session.get_one(Podcast, podcast_id))
+    before = in_transaction(state_of, podcast_id)
     changed = in_transaction(change, podcast_id)
     after = in_transaction(podcast_pages.podcast, podcast_id)
-    result = done if changed else f"unchanged, it is {before.state}"
+    result = done if changed else f"unchanged, it is {before}"
     return f"{result}  {after.feed_url if after else podcast_id}"
 
 
