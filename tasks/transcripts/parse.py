@@ -28,7 +28,7 @@ from tasks.transcripts.values import (
 )
 
 # Raise it whenever the same bytes could give other segments: older ones are then parsed again.
-PARSER_VERSION = 11
+PARSER_VERSION = 12
 
 # More than twice a day of speech in segments of one word.
 MAX_SEGMENTS = 500_000

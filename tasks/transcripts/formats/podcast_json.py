@@ -1,9 +1,9 @@
 """Podcasting 2.0 JSON: ``{"segments": [{"speaker", "startTime", "endTime", "body"}]}``.
 
 Specification: podcast-namespace, docs/examples/transcripts. A segment without ``speaker`` belongs
-to the last named speaker where speakers are published at changes only; an empty ``speaker`` means
-an unknown one. When no segment has a speaker, labels (``Name:``) are searched in the texts, as in
-captions.
+to the last named speaker where speakers are published at changes only, unless it is a stage
+direction; an empty ``speaker`` means an unknown one. When no segment has a speaker, labels
+(``Name:``) are searched in the texts, as in captions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +12,7 @@ from itertools import pairwise
 from tasks.transcripts.formats.json_document import JsonObject, objects_in
 from tasks.transcripts.formats.json_items import ItemReader, spoken_items
 from tasks.transcripts.formats.segment_list import label_segments
+from tasks.transcripts.labels.asides import is_stage_direction
 from tasks.transcripts.values import Segment
 
 _SLIPS, _FEW = 2, 20  # so many, and one in so many, are no slips
@@ -42,4 +43,5 @@ def _with_current_speaker(items: Sequence[JsonObject], reader: ItemReader) -> It
         if "speaker" in item or is_always:
             current = reader.label(item)
         if text := reader.text(item):
-            yield reader.segment(current, text, item)
+            is_nobodys = "speaker" not in item and is_stage_direction(text)
+            yield reader.segment("" if is_nobodys else current, text, item)

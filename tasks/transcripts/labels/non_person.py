@@ -24,7 +24,7 @@ _SOUNDS = """
     muziek reclame muzyka reklama przerwa музыка реклама пауза заставка
     فاصل اعلان موسيقى موسيقا مقطع ارشيف تسجيل פרסומת מוזיקה הקלטה reklam muzik
     archiv archive archives archivo arquivo archiwum архив запись
-    音乐 音樂 音楽 广告 廣告 広告 片头 片尾 间奏 음악 광고
+    音乐 音樂 音楽 广告 廣告 広告 片头 片尾 间奏 음악 광고 음성 안내 내레이션
 """
 _UNNAMED = """
     speaker speakers unknown unidentified unnamed anonymous voice voices voiceover audience crowd
@@ -82,6 +82,7 @@ _ENDS_A_RECORDING = word_set(
 _ENDS_A_LONG_TITLE = word_set("song sample track music theme intro outro extract")
 
 _BETWEEN_WORDS = re.compile(r"[\W\d_]+")
+_PARTS_OF_LETTERS = (7, 8, 9)  # combining classes: nukta, marks of kana, virama
 _IN_TWO_WORDS = re.compile("co-host|voice-over|cold open")
 
 
@@ -89,9 +90,15 @@ def _fold(label: str) -> str:
     bare = label.replace("'", "").replace("’", "")  # noqa: RUF001 - a typographic apostrophe
     if not bare.isascii():
         decomposed = unicodedata.normalize("NFKD", bare)
-        bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+        bare = "".join(c for c in decomposed if not _is_accent(c))
+        bare = unicodedata.normalize("NFC", bare)  # Hangul's syllables
     joined = _IN_TWO_WORDS.sub(lambda pair: re.sub("[- ]", "", pair[0]), bare.casefold())
     return _BETWEEN_WORDS.sub(" ", joined).strip()
+
+
+def _is_accent(character: str) -> bool:
+    """Whether it is a mark that may be left out, and not a part of a letter (ゲ, ड़)."""
+    return unicodedata.combining(character) not in (0, *_PARTS_OF_LETTERS)
 
 
 @lru_cache(maxsize=65536)

@@ -18,6 +18,7 @@ from tasks.transcripts.labels.weights import LabelWeights
 
 _NUMBERED = re.compile(r"(.*?[^\W\d_])[ _#-]*(?:\d{1,3}|(?<=[ _#-])[A-Za-z?])")
 _WORD = re.compile(r"\w+")
+_NO_LETTERS = re.compile(r"[\W\d_]+")
 _IN_BRACKETS = re.compile(r"[(\[\uff08]([^()\[\]\uff08\uff09]+)[)\]\uff09]")
 _FEW_TURNS = 4
 _FEW_LABELS = 3
@@ -206,10 +207,13 @@ class DocumentStructure:
         self.mark = mark if enough and count >= _NEARLY_ALL * marks.total() else None
 
     def _first_turn(self, first: int) -> int:
-        """The unit of the first turn, which may be one of "JANE DOE, HOST" right before others.
+        """The unit of the first turn: speakers may have full names first, and later initials.
 
-        A radio host has the full name and a role at the beginning, and the surname later.
+        A radio host has the full name and a role at the beginning: "JANE DOE, HOST".
         """
+        known = {o.unit for o in self.occurrences if o.label in self.known}
+        while first - 1 in known:
+            first -= 1
         before = (o.label for o in self.occurrences if o.unit == first - 1)
         is_turn = any(label.isupper() and ", " in label for label in before)
         return first - 1 if self.in_capitals and is_turn else first
@@ -241,6 +245,7 @@ class DocumentStructure:
         frequent = [words for label in most_frequent if (words := _words(label))]
         parts = set()
         folded = {label.casefold() for label in most_frequent}
+        initials = {_NO_LETTERS.sub("", label) for label in core if label.isupper()}
         for label in self.places:
             if label not in core and label.casefold() in folded:
                 parts.add(label)
@@ -249,7 +254,7 @@ class DocumentStructure:
                 words < others or (others < words and len(words) <= len(others) + _MOST_BESIDE)
                 for others in frequent
             )
-            is_short = not core.isdisjoint(_initials(label))
+            is_short = not initials.isdisjoint(_initials(label))
             if words and (related or is_short or _is_misspelt(label, most_frequent)):
                 parts.add(label)
             short = [inside for inside in _IN_BRACKETS.findall(label) if inside in self.places]

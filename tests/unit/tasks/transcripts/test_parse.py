@@ -176,3 +176,14 @@ def test_parsing_any_repeated_text_takes_linear_time(before: bytes) -> None:
             parse_transcript(before + unit * (200_000 // len(unit)) + end)
         # Some tens of milliseconds; quadratic time would take minutes.
         assert time.process_time() - begin < 15, unit
+
+
+def test_sound_without_a_speaker_in_json_is_nobodys_and_ends_no_turn() -> None:
+    items = [
+        {"speaker": "Ada", "startTime": 0, "body": "That is the harbour."},
+        {"startTime": 1, "body": "(sound of wind)"},
+        {"startTime": 2, "body": "And that was wind."},
+    ]
+    document = json.dumps({"version": "1.0.0", "segments": items}).encode()
+    found = parse_transcript(document, declared_type="application/json").segments
+    assert [segment.label for segment in found] == ["Ada", "", "Ada"]

@@ -207,3 +207,12 @@ def test_lines_of_a_cue_have_their_own_label() -> None:
 def test_cue_with_two_speakers_has_no_ends() -> None:
     body = "".join(f"00:00:0{i},000 --> 00:00:0{i},900\n{text}\n\n" for i, text in enumerate(CUES))
     assert [s.end_ms for s in parse_transcript(body.encode()).segments][:3] == [900, None, None]
+
+
+def test_full_names_before_their_initials_are_labels() -> None:
+    first = ["Ada Example: The motion?", "Bo Sample-Roe: It stays.", "Cy Third: It goes."]
+    turns = [
+        f"{one}: {text}" for one, text in zip(["A.E.", "B.S.-R.", "C.T."] * 2, ANSWERS, strict=True)
+    ]
+    found = labelled("\n\n".join([*first, *turns]))
+    assert [label for label, _ in found][:4] == ["Ada Example", "Bo Sample-Roe", "Cy Third", "A.E."]
