@@ -19,6 +19,7 @@ from benchmarks.database import database_in
 from benchmarks.identity.scoring import Score
 from models.database import in_transaction
 from tasks.speakers.evidence.direct_address import read_direct_address
+from tasks.speakers.evidence.interview import guest_of_two
 from tasks.speakers.evidence.introductions import read_introductions
 from tasks.speakers.evidence.spoken_names import greeted_names, read_spoken_names
 from tasks.speakers.evidence.title_mentions import names_in_text
@@ -90,6 +91,7 @@ def numbered(context: EpisodeContext, turns: list[Turn], numbers: dict[str, str]
         direct_addresses=read_direct_address(numbered_turns),
         spoken=read_spoken_names(numbered_turns),
         greeted=greeted_names(numbered_turns),
+        guest_label=guest_of_two(numbered_turns),
     )
 
 

@@ -4,179 +4,66 @@
 replaced by numbers.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
+from tasks.speakers.addressed import ANSWERS
 from tasks.speakers.evidence.candidates import (
     KnownForms,
     MatchingCandidates,
     candidates_of,
     guests,
-    introduced_guests,
     matching_candidates,
     own_names,
 )
-from tasks.speakers.names.label_variants import Form, is_handle, is_numbered, is_unnamed
+from tasks.speakers.names.label_variants import Form, is_handle, is_unnamed
 from tasks.speakers.names.names import read_name
-from tasks.speakers.names.similarity import is_misheard_name, shorter_forms
+from tasks.speakers.names.nicknames import is_form
+from tasks.speakers.names.similarity import is_short_form
+from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.spoken import is_called_otherwise
+from tasks.speakers.unnamed import (
+    Matches,
+    matched_names,
+    may_be_same,
+    significant_speakers,
+    unnamed_labels,
+    without_shared_names,
+)
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
-
-# A speaker is significant from this share of the segments, and this many of them.
-_MIN_SHARE, _MIN_SEGMENTS = 0.02, 5
-_MIN_SHARE_OF_FEW = 0.15  # of a short episode
-# A speaker has a name when they answer to it this often, and in this share of the addresses.
-_MIN_ANSWERS, _MIN_ANSWERED_SHARE = 3, 0.75
-# A speaker who addresses a name is another person. A wrongly split turn makes an exception: one
-# such address in this many answers is ignored.
-_ANSWERS_PER_SELF_ADDRESS = 4
-
-Matches = Mapping[str, SpeakerMatch]
-# How often, by label and by the key of a name.
-AddressCounts = defaultdict[str, Counter[str]]
 
 
 def by_self_introduction(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match a numbered speaker who says their name, if it is that of one free candidate."""
-    candidates = candidates_of(matches, context)
-    taken = _matched_names(matches)
+    candidates = [*candidates_of(matches, context), *_presented_by_feed(context)]
+    taken = matched_names(matches)
     updates: dict[str, SpeakerMatch] = {}
-    for label in _unnamed(matches):
+    for label in unnamed_labels(matches):
         candidate = _introduces_as(label, candidates, context) or _says_full_name(label, context)
-        if candidate and candidate.name.key not in taken:
+        if (
+            candidate
+            and candidate.name.key not in taken
+            and not _calls_another_so(label, candidate.name, context)
+        ):
             evidence = f"{label!r} says that they are {candidate.name.display}"
             updates[label] = SpeakerMatch(
                 "own_words", "unique_match", 0.8, candidate.name, "", evidence
             )
-    return _without_shared_names(updates)
+    return without_shared_names(updates)
 
 
-def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
-    """Match a numbered speaker who answers, and alone answers, when a name is addressed."""
-    numbered = _numbered(matches)
-    if not numbered or not context.direct_addresses:
-        return {}
-    candidates = _addressable(matches, context)
-    names = {one.name.key: one.name for one in candidates}
-    answers, addresses = _count_addresses(candidates, context)
-    total = sum(answers.values(), Counter[str]())
-    taken = _matched_names(matches)
-    updates: dict[str, SpeakerMatch] = {}
-    for label in numbered:
-        for key, times in answers[label].most_common(1):
-            of_all = max(total[key], answers[label].total())
-            is_often = times >= max(_MIN_ANSWERS, _MIN_ANSWERED_SHARE * of_all)
-            is_self = addresses[label][key] * _ANSWERS_PER_SELF_ADDRESS > times
-            is_self |= times <= _MIN_ANSWERS and is_called_otherwise(
-                label, names[key], context, is_sure=True
-            )
-            if is_often and not is_self and key not in taken:
-                evidence = f"{label!r} answers to {names[key].display}, {times} times"
-                updates[label] = SpeakerMatch(
-                    "called", "unique_match", 0.75, names[key], "", evidence
-                )
-    return _without_shared_names(updates)
-
-
-def _addressable(matches: Matches, context: EpisodeContext) -> list[Candidate]:
-    """Candidates who may be addressed: in the episode, welcomed, or usual in the podcast."""
-    candidates = candidates_of(matches, context)
-    welcome = KnownForms(candidates).of(introduced_guests(context))
-    usual = {key for key, one in context.recurring.items() if one.usual}
-    return [*(one for one in candidates if one.in_episode or one.name.key in usual), *welcome]
-
-
-def _count_addresses(
-    candidates: Iterable[Candidate], context: EpisodeContext
-) -> tuple[AddressCounts, AddressCounts]:
-    """How often each speaker answers to each candidate's name, and how often they say it."""
-    key_of = _keys_of_addressed([one.name for one in candidates], context)
-    answers: AddressCounts = defaultdict(Counter)
-    addresses: AddressCounts = defaultdict(Counter)
-    for address in context.direct_addresses:
-        if key := key_of.get(address.name):
-            answers[address.answered_by][key] += address.times
-            addresses[address.addressed_by][key] += address.times
-    _count_welcomes(answers, addresses, context)
-    return answers, addresses
-
-
-def _count_welcomes(
-    answers: AddressCounts, addresses: AddressCounts, context: EpisodeContext
-) -> None:
-    """Of two speakers, one who welcomes a tagged guest is the host, the other the guest."""
-    speakers = _significant_speakers(context)
-    tagged = {tag.name.key for tag in context.tags if tag.in_episode}
-    for one in context.introductions:
-        name = read_name(one.name)
-        others = [label for label in speakers if label != one.introduced_by]
-        is_tagged = name is not None and name.key in tagged
-        if name and one.welcomed and is_tagged and len(speakers) == 2 and len(others) == 1:
-            answers[others[0]][name.key] += _MIN_ANSWERS
-            addresses[one.introduced_by][name.key] += _MIN_ANSWERS
-
-
-def _keys_of_addressed(names: Iterable[Name], context: EpisodeContext) -> dict[str, str]:
-    """Name keys by addressed name: a full name means itself, a first name its only bearer.
-
-    People who are only talked about may be addressed too, so a namesake makes it ambiguous.
-    """
-    bearers: defaultdict[str, set[str]] = defaultdict(set)
-    full_names = {name.key for name in names}
-    for key in full_names:
-        bearers[key.split()[0]].add(key)
-    for one in context.introductions:
-        name = read_name(one.name)
-        if name and name.words > 1:
-            first_name = name.key.split()[0]
-            if not any(_may_be_same(name.key, key) for key in bearers[first_name]):
-                bearers[first_name].add(name.key)
-    unique = {first: next(iter(keys)) for first, keys in bearers.items() if len(keys) == 1}
-    by_first_name = {first: key for first, key in unique.items() if key in full_names}
-    return by_first_name | {key: key for key in full_names}
-
-
-def _may_be_same(spoken: str, key: str) -> bool:
-    """Whether two full names, one of them as transcribed, can belong to one person."""
-    shorter = key in shorter_forms(spoken) or spoken in shorter_forms(key)
-    return spoken == key or shorter or is_misheard_name(spoken, key)
-
-
-def by_greeting(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
-    """Match an unnamed speaker of two whom the other one greets by a first name.
-
-    The feed names one person with it, and nobody else is greeted so.
-    """
-    speakers = _significant_speakers(context)
-    if len(speakers) != 2 or not context.greeted:
-        return {}
-    people = [*candidates_of(matches, context), *context.named, *context.named_by_podcast]
-    taken = {one.name.key for one in matches.values() if one.name}
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for label, given in context.greeted:
-        names[label].add(given)
-    updates: dict[str, SpeakerMatch] = {}
-    for label, other in (speakers, speakers[::-1]):
-        if matches[label].name or not is_unnamed(label) or len(names[label]) != 1:
-            continue
-        (given,) = names[label]
-        fitting = {
-            one.name.key: one
-            for one in people
-            if one.name.key.split()[0] == given and not one.is_credit
-        }
-        if len(fitting) != 1 or given in names[other] or not fitting.keys().isdisjoint(taken):
-            continue
-        ((_, person),) = fitting.items()
-        if person.name.words > 1 and not is_called_otherwise(label, person.name, context):
-            evidence = f"{label!r} is greeted as {given!r}: {person.name.display}, {person.source}"
-            updates[label] = SpeakerMatch("called", "unique_match", 0.7, person.name, "", evidence)
-    return updates
+def _presented_by_feed(context: EpisodeContext) -> list[Candidate]:
+    """People whom the podcast's description names, or the episode's texts as host or guest."""
+    named = [one for one in context.named if one.role in ("host", "guest")]
+    return [
+        one
+        for one in (*named, *context.named_by_podcast)
+        if one.name.words > 1 and not one.is_credit
+    ]
 
 
 def by_elimination(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match the last unknown speaker to the last candidate, when one of each remains."""
-    significant = _significant_speakers(context)
+    significant = significant_speakers(context)
     unknown = [label for label in significant if matches[label].name is None]
     unknown = [label for label in unknown if _may_be_one_person(label, matches[label])]
     remaining = _remaining_candidates(matches, context)
@@ -187,30 +74,48 @@ def by_elimination(matches: Matches, context: EpisodeContext) -> dict[str, Speak
         return {}
     if is_called_otherwise(label, candidate.name, context):
         return {}
-    if not (is_unnamed(label) or is_handle(label, candidate.name)):
+    may_be_called = matches[label].reason != "ambiguous" and _may_be_called(
+        label, candidate.name, context
+    )
+    if not (is_unnamed(label) or may_be_called):
         return {}
     last = f"{candidate.name.display}, {candidate.source}"
     evidence = f"{label!r} is the last unknown speaker, and {last}, is the last candidate"
     return {label: SpeakerMatch("last_voice", "unique_match", 0.7, candidate.name, "", evidence)}
 
 
-def _significant_speakers(context: EpisodeContext) -> list[str]:
-    """Labels with more than a few segments."""
-    total = sum(context.segment_counts.values())
-    minimum = max(min(_MIN_SEGMENTS, _MIN_SHARE_OF_FEW * total), _MIN_SHARE * total)
-    return [label for label, count in context.segment_counts.items() if count >= minimum]
-
-
 def _remaining_candidates(matches: Matches, context: EpisodeContext) -> list[Candidate]:
     """Candidates of the episode without a label, or else the podcast's only usual speaker."""
-    taken = _matched_names(matches)
-    invited = KnownForms(candidates_of(matches, context)).of(guests(context))
+    taken = matched_names(matches)
+    named = [one for one in context.named if one.role == "guest" and not one.is_credit]
+    invited = KnownForms(candidates_of(matches, context)).of([*guests(context), *named])
     of_episode = {one.name.key: one for one in (*context.tags, *invited) if one.in_episode}
-    remaining = [one for key, one in of_episode.items() if key not in taken]
+    remaining = [one for key, one in of_episode.items() if not _may_be_taken(key, taken)]
     usual = [one for one in context.recurring.values() if one.usual and one.established]
     if remaining or len(usual) != 1 or usual[0].name.key in taken:
         return remaining
     return [Candidate(usual[0].name, "the podcast's usual speaker")]
+
+
+def _may_be_called(label: str, name: Name, context: EpisodeContext) -> bool:
+    """Whether a label may be a handle or a short form of a name, or its bearer's pseudonym.
+
+    A pseudonym begins with the same letter as the name, which is the only one that is left of
+    those who are tagged, and is no form of another name: Murch, Mark Erhardt.
+    """
+    words = fold(label).split()
+    if is_handle(label, name):
+        return True
+    if any(is_short_form(word, part) for word in words for part in name.key.split()):
+        return True
+    is_tagged = any(tag.in_episode and tag.name.key == name.key for tag in context.tags)
+    return is_tagged and len(words) == 1 and words[0][0] == name.key[0] and not is_form(words[0])
+
+
+def _may_be_taken(key: str, taken: Collection[str]) -> bool:
+    """Whether a candidate may be one of those who are found: AJ Towns, Anthony Towns."""
+    surname = key.rsplit(maxsplit=1)[-1]
+    return any(name.split()[-1] == surname and name[0] == key[0] for name in taken)
 
 
 def _may_be_one_person(label: str, by_label: SpeakerMatch) -> bool:
@@ -230,24 +135,13 @@ def _says_full_name(label: str, context: EpisodeContext) -> Candidate | None:
     return own[0] if len(own) == 1 and own[0].name.key in named else None
 
 
-def _unnamed(matches: Matches) -> list[str]:
-    return [label for label, one in matches.items() if one.name is None and is_unnamed(label)]
-
-
-def _numbered(matches: Matches) -> list[str]:
-    return [label for label, one in matches.items() if one.name is None and is_numbered(label)]
-
-
-def _matched_names(matches: Matches) -> set[str]:
-    return {one.name.key for one in matches.values() if one.name}
-
-
-def _without_shared_names(updates: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:
-    """Without the names that two labels match."""
-    keys = [one.name.key for one in updates.values() if one.name]
-    return {
-        label: one for label, one in updates.items() if one.name and keys.count(one.name.key) == 1
-    }
+def _calls_another_so(label: str, name: Name, context: EpisodeContext) -> bool:
+    """Whether a speaker addresses others by a name more often than they answer to it."""
+    spoken = {name.key, name.key.split()[0]}
+    calls = [one for one in context.direct_addresses if one.name in spoken]
+    made = sum(one.times for one in calls if one.addressed_by == label)
+    answers = sum(one.times for one in calls if one.answered_by == label)
+    return made > answers and made >= ANSWERS
 
 
 def _introduces_as(
@@ -270,7 +164,7 @@ def _has_namesake(candidate: Candidate, spoken: Collection[str], context: Episod
     """Whether another person with the spoken first name is introduced by their full name."""
     introduced = (name.key for one in context.introductions if (name := read_name(one.name)))
     return any(
-        " " in key and key.split()[0] in spoken and not _may_be_same(key, candidate.name.key)
+        " " in key and key.split()[0] in spoken and not may_be_same(key, candidate.name.key)
         for key in introduced
     )
 

@@ -4,27 +4,28 @@ Precision before recall: a speaker gets a name when exactly one candidate matche
 speaker stays unknown. A candidate becomes a speaker only through a label.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from tasks.speakers.diarized import (
+from tasks.speakers.addressed import (
     by_direct_address,
-    by_elimination,
     by_greeting,
-    by_self_introduction,
+    by_mutual_address,
+    by_round,
 )
+from tasks.speakers.diarized import by_elimination, by_self_introduction
 from tasks.speakers.evidence.candidates import (
     KnownForms,
     MatchingCandidates,
     candidates_of,
     matching_candidates,
-    own_form,
     self_introductions,
     welcomed,
 )
+from tasks.speakers.full_names import known_full_names, match_full_name
 from tasks.speakers.initials import by_initials
 from tasks.speakers.names.display_name import better_display
+from tasks.speakers.names.label_parser import parse_label
 from tasks.speakers.names.label_variants import (
     IN_PARTS,
     Form,
@@ -33,21 +34,15 @@ from tasks.speakers.names.label_variants import (
     says_enough,
 )
 from tasks.speakers.names.names import read_name
-from tasks.speakers.names.similarity import (
-    family_name_last,
-    has_doubled_letter,
-    is_misspelt_name,
-    match_kind,
-    shorter_forms,
-)
+from tasks.speakers.names.similarity import is_short_form
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import fold
-from tasks.speakers.role_labels import by_only_speaker, by_role
+from tasks.speakers.role_labels import by_answers, by_interview, by_only_speaker, by_role
 from tasks.speakers.spoken import by_spoken_name
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
-MATCHER_VERSION = 12
+MATCHER_VERSION = 13
 
 # How a label may be part of a full name that the title or description has.
 _BEGINNINGS = ("first_name", "same_name", "part_of_name")
@@ -55,9 +50,7 @@ _BEGINNINGS = ("first_name", "same_name", "part_of_name")
 # only may be a profession.
 _ENDS = ("surname", "initials")
 _TWICE = 2
-_SHORT = 3  # letters of a short first name
 _MAX_EVIDENCE = 20  # names that an explanation lists
-_SEGMENTS_PER_SLIP = 2  # under the right name, for each under one with a letter more or less
 
 _CONFIDENCE = {
     "same_name": 0.85,
@@ -73,9 +66,9 @@ _CONFIDENCE = {
 
 def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match each label of an episode to a name. Depends on the context alone. Never raises."""
-    known_names = _known_full_names(context)
+    known_names = known_full_names(context)
     matches = {
-        label: _match_full_name(label, known_names, context) for label in context.segment_counts
+        label: match_full_name(label, known_names, context) for label in context.segment_counts
     }
     matches |= _by_two_given_names(matches, context)
     if any(one.name is None for one in matches.values()):
@@ -105,100 +98,6 @@ def _by_two_given_names(
     if one.name is None or one.name.words != _TWICE or len({each.name.key for each in longer}) != 1:
         return {}
     return {label: _match_part(label, one, {"": ("first_name", longer[0])})}
-
-
-def _known_full_names(context: EpisodeContext) -> dict[str, Name]:
-    """Full names of the tags and of established recurring speakers, by key."""
-    names = {tag.name.key: tag.name for tag in context.tags if tag.name.words > 1}
-    return names | {key: one.name for key, one in context.recurring.items() if one.established}
-
-
-def _match_full_name(
-    label: str, known_names: dict[str, Name], context: EpisodeContext
-) -> SpeakerMatch:
-    """Match a full name to itself, unless this podcast knows another form of it better."""
-    by_label = match_label(label)
-    name = by_label.name
-    if name is None:
-        return by_label
-    for key in shorter_forms(name.key):
-        if key in known_names:
-            evidence = f"{by_label.evidence}, known here as {known_names[key].display}"
-            shorter = replace(by_label, name=known_names[key], confidence=0.9, evidence=evidence)
-            return replace(shorter, method="variant", variant=name)
-    if name.key in known_names:
-        return by_label
-    turned = family_name_last(name.key)
-    if turned in known_names and turned not in _label_names(context):
-        evidence = (
-            f"{by_label.evidence}, family name first, known here as {known_names[turned].display}"
-        )
-        return replace(
-            by_label, method="variant", name=known_names[turned], confidence=0.85, evidence=evidence
-        )
-    if own := own_form(label, name, context):
-        evidence = f"{by_label.evidence}, who says that it is {own.display}"
-        return replace(by_label, method="misspelt", name=own, confidence=0.85, evidence=evidence)
-    return _corrected(by_label, name, known_names, context)
-
-
-def _corrected(
-    by_label: SpeakerMatch, name: Name, known_names: dict[str, Name], context: EpisodeContext
-) -> SpeakerMatch:
-    """A full name that is misspelt, or only a surname of three characters."""
-    if right := _rightly_spelt(name, known_names, context):
-        evidence = f"{by_label.evidence}, misspelt for {right.display}"
-        return replace(by_label, method="misspelt", name=right, confidence=0.85, evidence=evidence)
-    if whole := _with_this_surname(name, known_names, context):
-        evidence = f"{by_label.evidence}, the surname of {whole.display}"
-        return replace(by_label, method="surname", name=whole, confidence=0.8, evidence=evidence)
-    return by_label
-
-
-def _with_this_surname(
-    name: Name, known_names: dict[str, Name], context: EpisodeContext
-) -> Name | None:
-    """The one known name whose surname this is, of those that are written without spaces."""
-    if " " in name.key:
-        return None
-    known = known_names | {tag.name.key: tag.name for tag in context.tags}
-    found = [one for key, one in known.items() if match_kind(name.key, key) == "surname"]
-    return found[0] if len(found) == 1 else None
-
-
-def _rightly_spelt(
-    name: Name, known_names: dict[str, Name], context: EpisodeContext
-) -> Name | None:
-    """The one known name of which a full name is a misspelling; None if it may be another's."""
-    near = [known_names[key] for key in sorted(known_names) if is_misspelt_name(name.key, key)]
-    if len(near) != 1 or _is_known_elsewhere(name, context):
-        return None
-    both_speak = near[0].key in _label_names(context)
-    return None if both_speak and not _is_slip(name, near[0], context) else near[0]
-
-
-def _is_slip(name: Name, near: Name, context: EpisodeContext) -> bool:
-    """Whether a letter is doubled or not, in few segments beside those of the known name.
-
-    Two people of an episode may have names that differ by a letter: Daniel and Daniela.
-    """
-    counts: Counter[str] = Counter()
-    for label, count in context.segment_counts.items():
-        if one := match_label(label).name:
-            counts[one.key] += count
-    is_rare = _SEGMENTS_PER_SLIP * counts[name.key] <= counts[near.key]
-    return is_rare and has_doubled_letter(name.key, near.key)
-
-
-def _label_names(context: EpisodeContext) -> set[str]:
-    return {one.name.key for label in context.segment_counts if (one := match_label(label)).name}
-
-
-def _is_known_elsewhere(name: Name, context: EpisodeContext) -> bool:
-    recurring = context.recurring.get(name.key)
-    return recurring is not None and (
-        recurring.spoken > 1 or recurring.tagged > 0 or recurring.channel
-    )
 
 
 def _by_parts(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
@@ -260,7 +159,7 @@ def _matching(
     introductions = self_introductions(label, context)
     if by_self := matching_candidates(forms, known.of(introductions)):
         return by_self
-    if called := context.nicknames.get(fold(label)):
+    if called := context.nicknames.get(fold(parse_label(label).text)):
         by_nickname = Candidate(called, "called so in the title or description", in_episode=True)
         return {called.key: ("called", by_nickname)}
     by_welcome = matching_candidates(forms, known.of(welcomed(label, context)))
@@ -276,26 +175,39 @@ def _matching(
         by_text |= matching_candidates(forms, [one for one in named if not one.is_credit])
     is_in_text = label in context.labels_in_text
     is_only_end = sum(kind in _ENDS for kind, _ in by_text.values()) == 1
+    is_only = len(by_text) == 1
     fitting = {
         key: (kind, one)
         for key, (kind, one) in by_text.items()
         if kind in _BEGINNINGS
         or (
             kind in _ENDS
-            and (one.times >= _TWICE or (is_only_end and says_enough(label, kind, one.name)))
+            and (one.times >= _TWICE or (is_only_end and says_enough(label, kind, one)))
         )
         or (kind == "initials" and is_in_text)
+        or (kind == "nickname" and is_only and one.times >= _TWICE)
     }
-    return fitting or (_shortened(label, context) if is_in_text else {})
+    return fitting or _shortened(label, context, is_in_text=is_in_text)
 
 
-def _shortened(label: str, context: EpisodeContext) -> MatchingCandidates:
-    """People whose first name begins with a label that the text has too: Inmaculada, Inma."""
+def _shortened(label: str, context: EpisodeContext, *, is_in_text: bool) -> MatchingCandidates:
+    """The one person of whose first name a label is short: Inmaculada, Inma; Rosalinde, Rosi.
+
+    The texts have the label, too, or present the person, or name them twice.
+    """
     short = fold(label)
+    fitting = {
+        one.name.key: one
+        for one in (*context.named_by_podcast, *context.named)
+        if one.name.words > 1 and not one.is_credit and is_short_form(short, one.name.key)
+    }
+    if is_in_text:
+        return {key: ("nickname", one) for key, one in fitting.items()}
+    usual = {one.name.key for one in context.named_by_podcast}
     return {
-        one.name.key: ("nickname", one)
-        for one in context.named
-        if len(short) >= _SHORT and not one.is_credit and one.name.key.startswith(short)
+        key: ("nickname", one)
+        for key, one in fitting.items()
+        if len(fitting) == 1 and (one.role or one.times >= _TWICE or key in usual)
     }
 
 
@@ -390,6 +302,10 @@ _STEPS = (
     by_direct_address,
     by_spoken_name,
     by_greeting,
+    by_mutual_address,
+    by_round,
+    by_interview,
+    by_answers,
     by_role,
     by_only_speaker,
 )

@@ -11,6 +11,7 @@ from tasks.speakers.evidence.authors import authors_in, is_organisation
 from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.fiction import is_fiction
 from tasks.speakers.evidence.in_show import names_in_show
+from tasks.speakers.evidence.interview import guest_of_two
 from tasks.speakers.evidence.introductions import read_introductions
 from tasks.speakers.evidence.nicknames_in_text import nicknames_in
 from tasks.speakers.evidence.person_links import link_of
@@ -20,7 +21,7 @@ from tasks.speakers.evidence.title_mentions import NamedPerson, names_in_text
 from tasks.speakers.facts import EpisodeFacts, Turn
 from tasks.speakers.match import match
 from tasks.speakers.names.label_variants import is_numbered
-from tasks.speakers.names.names import read_name
+from tasks.speakers.names.names import comparable, read_name
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import WORD_MARKS, fold
 from tasks.speakers.names.vocabulary import PARTICLES, ROLES
@@ -28,6 +29,7 @@ from tasks.speakers.values import (
     PODCAST_AUTHOR,
     Candidate,
     EpisodeContext,
+    Introduction,
     Name,
     SpeakerMatch,
 )
@@ -68,16 +70,28 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
         tags=_candidates_of_episode(facts, named),
         recurring=recurring_speakers(show.recurring, show.channel_tags, show.episodes),
         in_show=names_in_show(show.in_show, show.episodes),
-        introductions=read_introductions(facts.turns),
+        introductions=_introductions(facts),
         direct_addresses=read_direct_address(facts.turns) if has_numbers else (),
-        named=() if is_fiction(facts) else _named_candidates(named),
+        named=() if is_fiction(facts) else _named_candidates(named, facts.podcast_title),
         named_by_podcast=_named_by_podcast(facts) if has_unnamed else (),
         spoken=read_spoken_names(facts.turns) if has_unnamed else (),
         greeted=greeted_names(facts.turns) if has_unnamed else frozenset(),
         labels_in_text=_labels_in_text(facts) if has_unnamed else frozenset(),
         nicknames=nicknames_in(_text_of(facts)) if has_unnamed else {},
         words=_words_under_roles(facts.turns),
+        guest_label=guest_of_two(facts.turns) if has_unnamed else "",
     )
+
+
+def _introductions(facts: EpisodeFacts) -> tuple[Introduction, ...]:
+    """The introduced names, without the podcast's own: "You're listening to The Daily Vet"."""
+    title = _without_article(facts.podcast_title)
+    found = read_introductions(facts.turns)
+    return tuple(one for one in found if one.is_self or _without_article(one.name) != title)
+
+
+def _without_article(text: str) -> str:
+    return comparable(text).removeprefix("the ")
 
 
 def _labels_in_text(facts: EpisodeFacts) -> frozenset[str]:
@@ -104,13 +118,14 @@ def _has_unnamed(facts: EpisodeFacts) -> bool:
     return any(match_label(label).name is None for label, _ in facts.segment_counts if label)
 
 
-def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
-    """Full names in the title and description, each once."""
-    names = {one.name.key: one for one in named}
+def _named_candidates(named: Sequence[NamedPerson], podcast_title: str) -> tuple[Candidate, ...]:
+    """Full names in the title and description, each once; the podcast's title is none."""
+    names = {one.name.key: one for one in named if one.name.key != _without_article(podcast_title)}
     times: Counter[str] = Counter()
     for one in named:
         times[one.name.key] += one.times
     roles = {one.name.key: one.role for one in named if one.role}
+    clear = {one.name.key for one in named if one.begins_clearly}
     credited = names.keys() - {one.name.key for one in named if not one.is_credit}
     return tuple(
         Candidate(
@@ -120,6 +135,7 @@ def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
             times=times[key],
             is_credit=key in credited,
             role=roles.get(key, ""),
+            begins_clearly=key in clear,
         )
         for key, one in sorted(names.items())
         if not _may_go_on(one.name, names, times)
@@ -149,6 +165,8 @@ def _named_by_podcast(facts: EpisodeFacts) -> tuple[Candidate, ...]:
     }
     source = "named in the description of the podcast"
     for one in names_in_text("", facts.podcast_description):
+        if one.name.key == _without_article(facts.podcast_title):
+            continue
         candidate = Candidate(one.name, source, role=one.role, is_credit=one.is_credit)
         found.setdefault(one.name.key, candidate)
     for name in authors_in(facts.podcast_author):

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from tasks.speakers.names.label_variants import is_numbered
+from tasks.speakers.names.label_variants import is_numbered, is_unnamed
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import ROLES
 from tasks.speakers.spoken import is_called_otherwise
+from tasks.speakers.unnamed import may_be_same
 from tasks.speakers.values import PODCAST_AUTHOR, Candidate, EpisodeContext, SpeakerMatch
 
 # The role of a person tag that a role of a label is. A label "Guest host" is no guest.
@@ -44,6 +45,38 @@ def by_role(
         )
         updates[label] = SpeakerMatch("role", "unique_match", 0.8, candidate.name, role, evidence)
     return updates
+
+
+def by_interview(
+    matches: Mapping[str, SpeakerMatch], context: EpisodeContext
+) -> dict[str, SpeakerMatch]:
+    """Match the one of two speakers who speaks as a guest to the only guest of the episode."""
+    label, guests = context.guest_label, _people_by_role(context)["guest"]
+    if not is_unnamed(label) or label not in matches or matches[label].name or len(guests) != 1:
+        return {}
+    (guest,) = guests
+    others = {one.name.key for one in matches.values() if one.name}
+    if any(may_be_same(guest.name.key, key) for key in others):
+        return {}
+    if is_called_otherwise(label, guest.name, context):
+        return {}
+    evidence = f"{label!r} speaks as a guest, and {guest.name.display} is the only one"
+    return {label: SpeakerMatch("role", "unique_match", 0.75, guest.name, "guest", evidence)}
+
+
+def by_answers(
+    matches: Mapping[str, SpeakerMatch], context: EpisodeContext
+) -> dict[str, SpeakerMatch]:
+    """Match "A" beside "Q", the answers after a talk, to the only person who is tagged."""
+    answers = [label for label in matches if fold(label) == "a" and matches[label].name is None]
+    questions = any(fold(label) == "q" for label in matches)
+    tagged = [tag for tag in context.tags if tag.in_episode]
+    others = any(one.name for one in matches.values())
+    if len(answers) != 1 or not questions or len(tagged) != 1 or others:
+        return {}
+    ((label,), (speaker,)) = answers, tagged
+    evidence = f"label {label!r}: answers of {speaker.name.display}, the only person who is tagged"
+    return {label: SpeakerMatch("role", "unique_match", 0.75, speaker.name, "", evidence)}
 
 
 def by_only_speaker(

@@ -54,7 +54,12 @@ def is_called_otherwise(
     if not is_named and any(set(words).isdisjoint(one.name.key.split()) for one in spoken):
         return True
     greeted = (given for who, given in context.greeted if who == label and given != fold(label))
-    return any(not any(word[:_SHORT] == given[:_SHORT] for word in words) for given in greeted)
+    return any(not any(_may_be_short_for(given, word) for word in words) for given in greeted)
+
+
+def _may_be_short_for(given: str, word: str) -> bool:
+    """Whether a greeting by one name may mean another: Dash, Dashiell; Laolu, Olaoluwa."""
+    return word[:_SHORT] == given[:_SHORT] or (len(given) > _SHORT and given in word)
 
 
 def _is_in_doubt(
@@ -99,7 +104,7 @@ def _is_theirs(one: SpokenName, hosts: set[str], context: EpisodeContext) -> boo
         return False
     if "self" in one.signs:
         is_host = one.label in hosts and "self_opening" in one.signs
-        return one.addressed > 0 or is_host or "opens" in one.signs
+        return one.addressed > 0 or is_host or not one.signs.isdisjoint({"opens", "self_named"})
     is_clear = one.addressed >= _FEW_OF_OTHERS * one.to_others
     is_greeted = (one.label, one.name.key.split()[0]) in context.greeted
     least = 1 if "presented" in one.signs and is_clear and is_greeted else _TWICE

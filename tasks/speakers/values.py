@@ -63,7 +63,8 @@ class Candidate:
     ``source`` says where the name was found. ``in_episode`` is true when the episode itself names
     the person: its own tag, a label, an introduction. Recurring speakers and the tags of the
     channel are not from the episode. ``link`` is the page that a tag links to, '' for none;
-    ``times`` is how often a text has the name, ``is_credit`` whether only as that of a producer.
+    ``times`` is how often a text has the name, ``is_credit`` whether only as that of a producer;
+    ``begins_clearly`` whether its first word there cannot be a profession.
     """
 
     name: Name
@@ -73,6 +74,7 @@ class Candidate:
     link: str = ""
     times: int = 1
     is_credit: bool = False
+    begins_clearly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ class EpisodeContext:
     ``named_by_podcast``, in the podcast's description. ``spoken`` are full names that may be a
     speaker's, ``greeted`` labels with a first name by which they are greeted. ``labels_in_text``
     are the labels that the title or description has as words; ``nicknames`` has the person whom
-    they call so. ``words`` are the capitalised words under each label that is a role.
+    they call so. ``words`` are the capitalised words under each label that is a role;
+    ``guest_label`` is that of two speakers who speaks as a guest.
     """
 
     segment_counts: dict[str, int]
@@ -156,6 +159,7 @@ class EpisodeContext:
     labels_in_text: frozenset[str] = frozenset()
     nicknames: Mapping[str, Name] = field(default_factory=dict)
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    guest_label: str = ""
 
 
 class RecurringSpeaker(NamedTuple):

@@ -22,12 +22,12 @@ _WORD = rf"(?:(?:al|el)-)?[^\W\d_a-z]{_LETTER}*"
 _NAME = re.compile(rf"(?<!{_LETTER}){_WORD}(?:[^\S\n]{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
 _FILLER = r"(?:(?:uh|um|er|erm|well|äh|ähm|euh|eh|also),?\s+)"
 _SELF = re.compile(
-    r"\b(?=[bcfijmoswy])"  # first letters: most words are left at once
+    r"\b(?=[bcfijmnoswy])"  # first letters: most words are left at once
     r"(?:i['’]?m|i am|(?:by|from|with) me|my name(?: is|['’]s)"
     r"|your host(?: today)?(?: is)?,?"
     r"|ich bin|mein name ist|ich hei(?:ß|ss)e|je suis|je m['’]appelle|mon nom est"
     r"|soy|me llamo|mi nombre es|sou|o meu nome é|meu nome é|me chamo|chamo-me"
-    r"|sono|mi chiamo|ik ben|mijn naam is|jag heter|jeg heter)"
+    r"|sono|mi chiamo|nazywam się|mam na imię|jestem|ik ben|mijn naam is|jag heter|jeg heter)"
     rf",?\s+(?:your host,?\s+)?{_FILLER}{{0,2}}$",
     re.IGNORECASE,
 )
@@ -76,7 +76,7 @@ _GUEST = re.compile(
     rf"{_FILLER}{{0,2}}$",
     re.IGNORECASE,
 )
-_NOT_NAMES = (
+NOT_NAMES = (
     GRAMMAR
     | TITLES
     | frozenset(
@@ -88,6 +88,7 @@ _NOT_NAMES = (
     two very wait welcome well what who why will wow yeah yep yes you your i'm it's let's
     soy sou sono conmigo bonjour bonsoir hola gracias danke merci
     avec mit met med feat featuring invité invitée prowadzi conduce presenta apresenta
+    recebemos recibimos recevons entrevistamos hablamos accogliamo gościmy
     we're you're don't he's she's i've i'll what's there's here's hmm uh um oh all season
     episode
     """.split()  # noqa: SIM905 - a word list
@@ -256,4 +257,4 @@ def _trimmed(words: Sequence[str], begin: int) -> tuple[list[str], int]:
 
 @lru_cache(maxsize=16384)
 def _is_never_in_name(word: str) -> bool:
-    return fold(word) in _NOT_NAMES
+    return fold(word) in NOT_NAMES

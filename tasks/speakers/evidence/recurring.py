@@ -17,7 +17,7 @@ from tasks.speakers.values import Name, RecurringSpeaker
 # A first name alone can refer to a person in at least one of this many episodes.
 _FREQUENT = 25
 # A diarized speaker can be a person in at least one of this many episodes.
-_USUAL = 10
+_USUAL = 5
 # Two other episodes establish a recurring speaker. Counts above this make no difference: those
 # two, the episode itself, and one more to be safe.
 _ENOUGH = 4

@@ -11,8 +11,10 @@ _JOB_AND_TITLES = (
 )
 _GUEST = (
     r"(?:\bjoined by\b|\b(?:guests?|gast|gäst|gæst|gjest|invit[eé]e?s?|invitad[oa]|convidad[oa]"
-    r"|ospite|gość|гостья?|ضيفة?(?: الحلقة)?|मेहमान)\s?[:：]|ゲスト(?:は|[:：])"
-    r"|\b(?:our|my)(?: special)? guests?\b,?)"
+    r"|ospite|gość|гостья?|ضيفة?(?: الحلقة)?|मेहमान)\s?[:：—–-]|ゲスト(?:は|[:：])"
+    r"|\b(?:our|my|her|his|their)(?: special)? guests?\b(?: today| this week)?(?: is)?,?"
+    r"|\b(?:we welcome|recebemos|recibimos a|nous recevons|wir begrüßen|accogliamo|gościmy"
+    r"|gościem(?: odcinka)? jest|zu gast(?: ist)?)\b)"
 )
 # "With" says so in a title and at the beginning of a sentence; within one it may be about others.
 _WITH = (

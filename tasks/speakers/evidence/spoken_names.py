@@ -11,9 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from tasks.budgets.limits import Limit, read_within
 from tasks.speakers.evidence.introductions import (
+    NOT_NAMES,
     is_in_first_person,
     is_inside_quote,
     names_in,
@@ -33,6 +35,20 @@ _SENTENCE_END = re.compile(r"[.?!]")
 _REPEATED_WITHIN = 60  # characters between "I'm Nell." and "Nell Farraday"
 # "Jane Doe here", "Jane Doe speaking": at the beginning of a sentence.
 _SPEAKING = re.compile(r",?\s+(?:here|speaking|with you)(?=\s*(?:[,.!?]|and\b|$))", re.IGNORECASE)
+# The same before a name, in the first words of a speaker: "ici Jane Doe", "mówi Jane Doe".
+_HERE = re.compile(
+    r"(?:^|[.?!…,]\s+)(?:(?:tu |tutaj )?mówi|z tej strony|hier ist|hier spricht"
+    r"|am mikrofon(?: ist)?|ici|au micro|les habla|aqui é(?: [oa])?|vi parla|il vostro)\s+$",
+    re.IGNORECASE,
+)
+# What nobody says of others: "I'm" may begin a joke or a quotation.
+_MY_NAME = re.compile(
+    r"\b(?:my name(?: is|['’]s)|mein name ist|ich hei(?:ß|ss)e|me llamo|mi nombre es"
+    r"|je m['’]appelle|mon nom est|meu nome é|me chamo|mi chiamo|mijn naam is|jag heter"
+    r"|nazywam się|mam na imię),?\s+$",
+    re.IGNORECASE,
+)
+_FIRST_WORDS = 80  # characters
 _BEGINS = re.compile(r"(?:^|[.?!…]\s+)(?:(?:and|hi|hello|hey),?\s+)?$", re.IGNORECASE)
 _PRESENTS = re.compile(
     r"\b(?:with (?:me|us)|join\w*|guests?|welcome|meet|introduc\w+|beside me|next to me|here is"
@@ -69,6 +85,19 @@ _GREETING = re.compile(
     r"|(?P<after>[^\W\d_a-z][\w'’\-]+), (?i:welcome|thank|thanks|hello|hi|hey|gracias|danke|merci"
     r"|bonjour|bienvenid[oa]|obrigad[oa]"
     r"|it(?: is|['’]s) (?:so )?(?:good|great|lovely|nice) to have)\b"
+)
+_SAYS_HELLO = re.compile(
+    r"(?:(?:yeah|yes|oh|well|so|and),? )?(?:hey|hi|hello|thanks|thank you|good (?:morning|evening"
+    r"|afternoon|to be)|glad to|great to be|happy to|pleasure|what['’]s up|hola|bonjour|bonsoir"
+    r"|hallo|danke|moin|servus|merci|ciao|olá|oi|buongiorno|dzień dobry|cześć)\b",
+    re.IGNORECASE,
+)
+# One name as the last sentence of a turn: "Great. And we have Jane Doe."
+_LAST_NAME = re.compile(
+    r"(?:^|[.?!…]\s+)(?:(?:[Aa]nd|[Ss]o|[Nn]ext|[Tt]hen|[Nn]ow|[Ff]irst|[Ff]inally),?\s+)?"
+    r"(?:(?:(?:[Ww]e|[Yy]ou)(?: also)? have|[Mm]eet|[Ww]elcome),?\s+"
+    r"|[Tt]he (?:wo)?man of the hour,\s+)?"
+    r"(?P<given>[^\W\d_a-z][\w'’\-]+)(?: [^\W\d_][\w'’\-]+){0,2}[.?!…]+$"
 )
 _WORD = re.compile(r"[^\W\d_a-z][\w'’\-]+")
 _VOCATIVE_AFTER = re.compile(r"\s*(?:[,.?!…—]|$)")
@@ -111,10 +140,14 @@ def _signs(turns: Sequence[Turn]) -> Iterator[tuple[str, Name, str]]:
         if number >= _OPENING and not (heard[label] == 1 or following):
             continue
         in_opening = heard[label] == 1 and number < _OPENING
-        of_own = ("self", *["self_opening"] * in_opening, *["opens"] * (number == 0))
+        of_own = (
+            "self",
+            *["self_opening"] * in_opening,
+            *["opens"] * (number in (0, len(turns) - 1)),
+        )
         for name, kind in _names_with_kinds(text):
-            if kind == "self":
-                yield from ((label, name, sign) for sign in of_own)
+            if kind in ("self", "self_named"):
+                yield from ((label, name, sign) for sign in {*of_own, kind})
             elif following and kind:
                 yield following, name, kind
             if following and kind == "presented":
@@ -134,7 +167,7 @@ def _names_with_kinds(text: str) -> Iterator[tuple[Name, str]]:
         if name is None or is_inside_quote(text, begin) or _TO_A_SHOW.search(before):
             continue
         if _says_own(before, after, spelt, begin, earlier, text):
-            yield name, "self"
+            yield name, "self_named" if _MY_NAME.search(before) else "self"
         elif not is_in_first_person(before):
             is_last = len(text) - end < _CUE
             is_presented = _is_presented(before, after, begin, earlier)
@@ -170,6 +203,8 @@ def _says_own(
     """Whether a speaker says that a name is theirs: also "I'm Nell. Nell Farraday."."""
     if says_so(before, after) or (_SPEAKING.match(after) and _BEGINS.search(before)):
         return True
+    if begin < _FIRST_WORDS and _HERE.search(before):
+        return True
     given = spelt.split(maxsplit=1)[0]
     return any(
         one == given
@@ -182,12 +217,29 @@ def _says_own(
 def greeted_names(segments: Iterable[Turn]) -> frozenset[tuple[str, str]]:
     """Speakers and the first names by which another one greets or thanks them."""
     turns = [(label, text[:_MAX_TURN]) for label, text in turns_of(segments)]
-    return frozenset(
-        (meant, fold(match["before"] or match["after"]))
+    return _called_in(turns) | frozenset(
+        (meant, given)
         for number, (_, text) in enumerate(turns)
         for match in _GREETING.finditer(text)
-        if (meant := _meant(turns, number, match.start(), match.end()))
+        if (given := fold(match["before"] or match["after"])) not in NOT_NAMES
+        and not is_inside_quote(text, match.start())
+        and (meant := _meant(turns, number, match.start(), match.end()))
     )
+
+
+def _called_in(turns: Sequence[Turn]) -> frozenset[tuple[str, str]]:
+    """Speakers who are called in, and say hello with their first words: "Great. Jane?", "Hey"."""
+    heard: set[str] = set()
+    called: set[tuple[str, str]] = set()
+    for (label, text), (following, reply) in pairwise(turns):
+        heard.add(label)
+        if following in heard or not _SAYS_HELLO.match(reply):
+            continue
+        if (match := _LAST_NAME.search(text, max(0, len(text) - _CUE))) and not is_inside_quote(
+            text, match.start()
+        ):
+            called.add((following, fold(match["given"])))
+    return frozenset(one for one in called if one[1] not in NOT_NAMES)
 
 
 def _addresses(

@@ -44,7 +44,10 @@ _BETWEEN_PEOPLE = re.compile(r"[&+/;]")
 # "Mira Voss from Acme": a full name, and what may be a company or a place.
 _ORIGIN = re.compile(r"(?P<name>\S+ \S.*?) from (?:the )?[A-Z0-9]\S*(?: \S+){0,2}")
 # Names that meeting programs take from a device: "Mira's iPad", "iPhone von Mira".
-_DEVICES = r"(?:iPad|iPhone|MacBook(?: Pro| Air)?|Mac|laptop|phone|computer|PC)"
+_DEVICES = (
+    r"(?:iPad|iPhone|MacBook(?: Pro| Air)?|Mac|laptop|phone|computer|PC|tablet|telefoon|handy"
+    r"|telefon|téléphone|ordinateur|teléfono|móvil|celular|telefono|portátil|notebook)"
+)
 _OWNED = re.compile(
     rf"(?P<owner>.+)'s {_DEVICES}|{_DEVICES} (?:von|de|di|van) (?P<of>.+)", re.IGNORECASE
 )

@@ -1,5 +1,7 @@
 """Forms of a label that is not a full name: its parts, and names that other labels give it."""
 
+# ruff: noqa: RUF001 - letters of many scripts
+
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,15 +9,16 @@ from typing import NamedTuple
 from tasks.speakers.names.label_parser import inside_brackets, parse_label, title_of
 from tasks.speakers.names.names import comparable, read_name
 from tasks.speakers.names.unicode_fold import fold
-from tasks.speakers.names.vocabulary import JOBS, TITLES
-from tasks.speakers.values import Name, SpeakerMatch
+from tasks.speakers.names.vocabulary import JOBS, ROLES, TITLES
+from tasks.speakers.values import Candidate, Name, SpeakerMatch
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
 from tasks.transcripts.labels.vocabulary import word_set
 
 _NUMBERED = re.compile(
     r"(?:(?:new|unknown|unidentified) )?(?:speaker|spk|voice|person|participant|sprecher(?:in)?|"
     r"oradora?|hablante|voz|falante|locuteur|locutrice|intervenante?|voix|voce|spreker|mówca|"
-    r"спикер|話者|发言人|说话人|화자)[ _#-]?(?:\d{1,3}|[a-z])?",
+    r"спикер|мовець|говорящий|話者|发言人|说话人|화자|वक्ता|متحدث|المتحدث|konuşmacı|ομιλητής|דובר"
+    r"|talare|taler|puhuja|mluvčí|beszélő|vorbitor|pembicara|ผู้พูด)[ _#-]?(?:\d{1,3}|[a-z])?",
     re.IGNORECASE,
 )
 # Reasons of labels that may be less than a full name.
@@ -86,17 +89,19 @@ def _form(text: str) -> Form:
     return Form(comparable(text), short and letters[0].isupper() and letters[-1].isupper())
 
 
-def says_enough(label: str, kind: str, name: Name) -> bool:
+def says_enough(label: str, kind: str, one: Candidate) -> bool:
     """Whether a surname or initials in a label are enough for a name that a text has once.
 
     An initial and the whole surname are ("J. Doe" of Jane Doe), and a title and the surname of a
-    name of two words, unless the first of them is a title or a profession itself.
+    name of two words, unless the first of them is a title or a profession itself. A surname alone
+    is enough where the text presents the person, or shows where the name begins.
     """
+    is_clear = bool(one.role) or one.begins_clearly
     if kind == "initials":
-        return " " in comparable(parse_label(label).text)
-    first, *others = name.key.split()
-    is_titled = bool(title_of(label)) or label.startswith(_MONSIEUR)
-    return is_titled and len(others) == 1 and not _is_profession(first)
+        return is_clear or " " in comparable(parse_label(label).text)
+    first, *_ = one.name.key.split()
+    is_clear |= bool(title_of(label)) or label.startswith(_MONSIEUR)
+    return is_clear and one.name.display.count(" ") == 1 and not _is_profession(first)
 
 
 def _is_profession(word: str) -> bool:
@@ -112,8 +117,10 @@ def is_unnamed(label: str) -> bool:
     """Whether a label is one person without a name: numbered, or a role; no sound and no group."""
     if is_numbered(label):
         return True
-    words = set(_WORD.findall(label.casefold()))
-    return is_non_person(label) and bool(label) and not is_sound(label) and not words & _GROUPS
+    if set(_WORD.findall(label.casefold())) & _GROUPS:
+        return False
+    is_role = fold(label) in ROLES or is_non_person(label)
+    return is_role and bool(label) and not is_sound(label)
 
 
 def is_handle(label: str, name: Name) -> bool:

@@ -27,7 +27,7 @@ _FORMS = """
     richard rick dick rich richie | robert rob bob bobby robbie | roberta bobbie | rodney rod
     ronald ron ronnie | samantha sam | samuel sam sammy | sebastian seb basti | stephanie steph
     stephen steve | steven steve | susan sue susie | suzanne sue suz suze | theodore ted theo
-    theresa tess terry | thomas tom tommy | timothy tim timmy | tobias tobi | valerie val
+    theresa tess terry | thomas tom tommy | timothy tim timmy | tobias tobi toby | valerie val
     victor vic | victoria vicky | vincent vince vinnie | walter walt wally | wilhelm willi
     william will bill billy liam | wolfgang wolf | zachary zach zack
 """
@@ -43,6 +43,11 @@ def _by_form() -> dict[str, frozenset[str]]:
 
 
 _OTHER_FORMS = _by_form()
+
+
+def is_form(name: str) -> bool:
+    """Whether it is a given name that has other forms."""
+    return name in _OTHER_FORMS
 
 
 def is_nickname(name: str, other_name: str) -> bool:

@@ -11,7 +11,10 @@ from tasks.speakers.names.vocabulary import PARTICLES
 
 # Letters. Shorter words with one different letter are different names: Jon and Ron, Mat and Max.
 _MIN_MISSPELT = 5
+_MIN_SHORT = 3  # letters of a short form: Gui, Guilhermina
 _MIN_TWICE_MISSPELT = 9
+# Letters of names that sound alike.
+_SOUNDS = (("th", "t"), ("ph", "f"), ("ck", "k"), ("y", "i"))
 _FIRST_KANA = "\u3040"  # kana and Han come after all letters that have spaces between words
 
 
@@ -143,6 +146,14 @@ def is_misspelt_name(name: str, other: str) -> bool:
     return len(different) == 1 and is_misspelt(*different[0]) and not is_nickname(*different[0])
 
 
+def is_short_form(short: str, name: str) -> bool:
+    """Whether a word is the beginning of a first name: Inma of Inmaculada, Rosi of Rosalinde."""
+    first = name.split(maxsplit=1)[0]
+    stem = short.removesuffix("ie") if short.endswith("ie") else short.rstrip("iy")
+    begins = len(short) >= _MIN_SHORT and first.startswith(short)
+    return first != short and (begins or (len(stem) >= _MIN_SHORT and first.startswith(stem)))
+
+
 def is_near_name(name: str, other: str) -> bool:
     """Whether the first words of two full names differ by a letter at most, and share a surname.
 
@@ -153,9 +164,15 @@ def is_near_name(name: str, other: str) -> bool:
     return is_near and not set(surnames).isdisjoint(others)
 
 
-def has_doubled_letter(name: str, other: str) -> bool:
-    """Whether two names differ only in letters that are doubled in one: Merowby, Merrowby."""
-    return name != other and _once(name) == _once(other)
+def sound_alike(name: str, other: str) -> bool:
+    """Whether two names are spellings of one: Katarina, Katharina; Merowby, Merrowby."""
+    return name != other and _as_heard(name) == _as_heard(other)
+
+
+def _as_heard(name: str) -> str:
+    for letters, sound in _SOUNDS:
+        name = name.replace(letters, sound)
+    return _once(name)
 
 
 def _once(name: str) -> str:

@@ -120,7 +120,7 @@ def _is_initials_only(words: list[str]) -> bool:
 def _has_half_initials(words: list[str], name: Name) -> bool:
     """Whether part of the name is only initials: "J. Doe", "Jane D." or "Jane VO"."""
     spelt_out = [word for word in name.key.split() if len(word) > 1 or not _has_case(word)]
-    if len(spelt_out) < 2:
+    if len(spelt_out) < 2 or (len(words) == 2 and _is_initial(words[0])):  # "M. Doe-Roe"
         return True
     ends_short = _is_initial(words[-1]) or _is_abbreviation(words)
     return ends_short and not _is_one_letter_name(words)

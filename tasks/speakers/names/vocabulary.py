@@ -33,7 +33,7 @@ TITLES = _words(
 )
 
 # Titles that are given names too (Sri Mulyani, Hon Lam, Maj Lindgren): titles only with a dot.
-TITLES_WITH_A_DOT = _words("sri maj hon sen mag bc arch avv rag geom mw dhr")
+TITLES_WITH_A_DOT = _words("sr sri maj hon sen mag bc arch avv rag geom mw dhr")
 
 # Titles that are given names before one more word (Pastor Ibarra): titles with a dot or before two.
 TITLES_BEFORE_A_FULL_NAME = _words(
@@ -101,7 +101,11 @@ ROLES = {
     **dict.fromkeys(("intervistatore", "intervistatrice", "intervjuare"), "interviewer"),
     **dict.fromkeys(("интервьюер", "聞き手"), "interviewer"),
     **dict.fromkeys(("narrator", "narration", "narrated by", "voice over"), "narrator"),
-    **dict.fromkeys(("reporter", "correspondent"), "reporter"),
+    **dict.fromkeys(("reporter", "correspondent", "journalist", "journaliste"), "reporter"),
+    **dict.fromkeys(
+        ("reporterin", "journalistin", "periodista", "jornalista", "reportera"), "reporter"
+    ),
+    **dict.fromkeys(("giornalista", "dziennikarz", "dziennikarka"), "reporter"),
     **{role: role for role in ("producer", "editor", "announcer")},
     **dict.fromkeys(("speaker", "caller"), ""),
     **dict.fromkeys(("sot", "vosot"), ""),  # sound on tape, in scripts of news

@@ -379,11 +379,11 @@ def test_name_without_the_accents_of_the_feed_is_shown_with_them() -> None:
     assert who(here, "ΝΙΚΟΣ ΒΑΡΕΛΟΠΕΤΡΟΣ") == "Νίκος Βαρελόπετρος"
 
 
-def test_doubled_letter_in_few_segments_is_a_slip_and_another_letter_is_not() -> None:
+def test_spelling_that_sounds_alike_is_a_slip_and_another_letter_is_not() -> None:
     here = episode("Silas Merrowby", "Silas Merowby", tags=("Silas Merrowby",))
-    counts = {"Silas Merrowby": 7, "Silas Merowby": 3}
-    assert who(replace(here, segment_counts=counts), "Silas Merowby") == "Silas Merrowby"
-    assert who(here, "Silas Merowby") == "Silas Merowby"  # as often as the other
+    assert who(here, "Silas Merowby") == "Silas Merrowby"
+    here = episode("Katharina Roe", "Katarina Roe", tags=("Katharina Roe",))
+    assert who(here, "Katarina Roe") == "Katharina Roe"
     siblings = episode("Daniel Rowby", "Daniela Rowby", tags=("Daniel Rowby",))
     counts = {"Daniel Rowby": 7, "Daniela Rowby": 3}
     assert who(replace(siblings, segment_counts=counts), "Daniela Rowby") == "Daniela Rowby"
