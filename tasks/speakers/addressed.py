@@ -1,7 +1,7 @@
 """Match unnamed speakers by the names by which others address, greet or welcome them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tasks.speakers.evidence.candidates import KnownForms, candidates_of, introduced_guests
 from tasks.speakers.names.label_variants import is_unnamed
@@ -23,7 +23,6 @@ ANSWERS, _MIN_ANSWERED_SHARE = 3, 0.75
 # A speaker who addresses a name is another person. A wrongly split turn makes an exception: one
 # such address in this many answers is ignored.
 _ANSWERS_PER_SELF_ADDRESS = 4
-
 
 # How often, by label and by the key of a name.
 AddressCounts = defaultdict[str, Counter[str]]
@@ -65,38 +64,27 @@ def by_greeting(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerM
     speakers = significant_speakers(context)
     if len(speakers) != 2 or not context.greeted:
         return {}
-    people = [*_here_or_usual(matches, context), *context.named, *context.named_by_podcast]
+    people = _people(matches, context)
     taken = matched_names(matches)
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for label, given in context.greeted:
-        names[label].add(given)
+    names, _ = _greeted(context)
     updates: dict[str, SpeakerMatch] = {}
     for label, other in (speakers, speakers[::-1]):
         if matches[label].name or not is_unnamed(label) or len(names[label]) != 1:
             continue
         (given,) = names[label]
-        fitting = {
-            one.name.key: one
-            for one in people
-            if one.name.key.split()[0] == given and not one.is_credit
-        }
+        fitting = people.get(given, {})
         if len(fitting) != 1 or given in names[other] or not fitting.keys().isdisjoint(taken):
             continue
-        ((_, person),) = fitting.items()
+        (person,) = fitting.values()
         if person.name.words > 1 and not is_called_otherwise(label, person.name, context):
-            evidence = f"{label!r} is greeted as {given!r}: {person.name.display}, {person.source}"
-            updates[label] = SpeakerMatch("called", "unique_match", 0.7, person.name, "", evidence)
+            updates[label] = _called(person, f"{label!r} is greeted as {given!r}")
     return updates
 
 
 def by_round(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match several speakers who are greeted, or called in one by one, by names that tags have."""
     tagged = _by_first_name([tag for tag in context.tags if tag.in_episode])
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    labels: defaultdict[str, set[str]] = defaultdict(set)
-    for label, given in context.greeted:
-        names[label].add(given)
-        labels[given].add(label)
+    names, labels = _greeted(context)
     taken = matched_names(matches)
     updates: dict[str, SpeakerMatch] = {}
     for label in unnamed_labels(matches):
@@ -107,8 +95,7 @@ def by_round(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatc
         (person,) = fitting.values()
         if person.name.key in taken or is_called_otherwise(label, person.name, context):
             continue
-        evidence = f"{label!r} is called in as {given!r}: {person.name.display}, {person.source}"
-        updates[label] = SpeakerMatch("called", "unique_match", 0.7, person.name, "", evidence)
+        updates[label] = _called(person, f"{label!r} is called in as {given!r}")
     return without_shared_names(updates)
 
 
@@ -120,41 +107,52 @@ def by_mutual_address(matches: Matches, context: EpisodeContext) -> dict[str, Sp
     speakers = significant_speakers(context)
     if len(speakers) != 2:
         return {}
-    people = _by_first_name(
-        [*_here_or_usual(matches, context), *context.named, *context.named_by_podcast]
-    )
-    called = [_called(label, people, context) for label in speakers]
+    people = _people(matches, context)
+    called = [_answers_to(label, people, context) for label in speakers]
     if any(len(each) != 1 for each in called) or called[0].keys() == called[1].keys():
         return {}
-    persons = [next(iter(each.values())) for each in called]
-    names = [matches[label].name for label in speakers]
-    pairs = list(zip(speakers, names, persons, strict=True))
-    if any(name and name.key != person.name.key for _, name, person in pairs):
+    persons = dict(zip(speakers, (next(iter(each.values())) for each in called), strict=True))
+    names = {label: name for label in speakers if (name := matches[label].name)}
+    if any(name.key != persons[label].name.key for label, name in names.items()):
         return {}
     return {
-        label: SpeakerMatch(
-            "called",
-            "unique_match",
-            0.7,
-            person.name,
-            "",
-            f"the two speakers call each other by name, {label!r} {person.name.display}",
-        )
-        for label, name, person in pairs
-        if name is None and is_unnamed(label)
+        label: _called(person, f"two speakers call each other by name, {label!r} so")
+        for label, person in persons.items()
+        if label not in names and is_unnamed(label) and person.name.words > 1
     }
+
+
+def _called(person: Candidate, sign: str) -> SpeakerMatch:
+    evidence = f"{sign}: {person.name.display}, {person.source}"
+    return SpeakerMatch("called", "unique_match", 0.7, person.name, "", evidence)
+
+
+def _greeted(context: EpisodeContext) -> tuple[Mapping[str, set[str]], Mapping[str, set[str]]]:
+    """The first names by which each label is greeted, and the labels that each name greets."""
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    labels: defaultdict[str, set[str]] = defaultdict(set)
+    for label, given in context.greeted:
+        names[label].add(given)
+        labels[given].add(label)
+    return names, labels
+
+
+def _people(matches: Matches, context: EpisodeContext) -> dict[str, dict[str, Candidate]]:
+    """People of the episode, usual ones, and those whom the feed's texts name, by first name."""
+    usual = _here_or_usual(matches, context)
+    return _by_first_name([*usual, *context.named, *context.named_by_podcast])
 
 
 def _by_first_name(people: Iterable[Candidate]) -> dict[str, dict[str, Candidate]]:
     found: defaultdict[str, dict[str, Candidate]] = defaultdict(dict)
     for one in people:
-        if one.name.words > 1 and not one.is_credit:
+        if not one.is_credit:
             found[one.name.key.split()[0]].setdefault(one.name.key, one)
     return found
 
 
-def _called(
-    label: str, people: dict[str, dict[str, Candidate]], context: EpisodeContext
+def _answers_to(
+    label: str, people: Mapping[str, dict[str, Candidate]], context: EpisodeContext
 ) -> dict[str, Candidate]:
     """The people by whose first names a speaker is addressed."""
     called: dict[str, Candidate] = {}
