@@ -35,6 +35,7 @@ def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, Sp
         return {}
     candidates = _addressable(matches, context)
     names = {one.name.key: one.name for one in candidates}
+    here = {one.name.key for one in candidates if one.in_episode}
     answers, addresses = _count_addresses(candidates, context)
     total = sum(answers.values(), Counter[str]())
     taken = matched_names(matches)
@@ -43,6 +44,7 @@ def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, Sp
         for key, times in answers[label].most_common(1):
             of_all = max(total[key], answers[label].total())
             is_often = times >= max(ANSWERS, _MIN_ANSWERED_SHARE * of_all)
+            is_often |= times == of_all == ANSWERS - 1 and key in here
             is_self = addresses[label][key] * _ANSWERS_PER_SELF_ADDRESS > times
             is_self |= times <= ANSWERS and is_called_otherwise(
                 label, names[key], context, is_sure=True
@@ -120,6 +122,22 @@ def by_mutual_address(matches: Matches, context: EpisodeContext) -> dict[str, Sp
         for label, person in persons.items()
         if label not in names and is_unnamed(label) and person.name.words > 1
     }
+
+
+def by_address_of_the_other(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match an unnamed speaker of two whom the other, who has a name, calls by one of the feed."""
+    speakers = significant_speakers(context)
+    unnamed = [label for label in speakers if not matches[label].name]
+    if len(speakers) != 2 or len(unnamed) != 1 or not is_unnamed(unnamed[0]):
+        return {}
+    (label,) = unnamed
+    called = _answers_to(label, _people(matches, context), context)
+    if len(called) != 1 or not called.keys().isdisjoint(matched_names(matches)):
+        return {}
+    (person,) = called.values()
+    if person.name.words == 1 or is_called_otherwise(label, person.name, context):
+        return {}
+    return {label: _called(person, f"{label!r} is called {person.name.key.split()[0]!r}")}
 
 
 def _called(person: Candidate, sign: str) -> SpeakerMatch:

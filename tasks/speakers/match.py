@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tasks.speakers.addressed import (
+    by_address_of_the_other,
     by_direct_address,
     by_greeting,
     by_mutual_address,
@@ -34,7 +35,7 @@ from tasks.speakers.names.label_variants import (
     says_enough,
 )
 from tasks.speakers.names.names import read_name
-from tasks.speakers.names.similarity import is_short_form
+from tasks.speakers.names.similarity import has_swapped_letters, is_short_form
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.role_labels import by_answers, by_interview, by_only_speaker, by_role
@@ -50,6 +51,7 @@ _BEGINNINGS = ("first_name", "same_name", "part_of_name")
 # only may be a profession.
 _ENDS = ("surname", "initials")
 _TWICE = 2
+_UNSURE_KINDS = ("nickname", "misspelt")
 _MAX_EVIDENCE = 20  # names that an explanation lists
 
 _CONFIDENCE = {
@@ -76,6 +78,7 @@ def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
             matches |= step(matches, context)
         matches |= by_elimination(matches, context)
         matches |= _by_show(matches, context)
+        matches |= _by_slip(matches, context)
     forms = _forms_in_feed(context)
     return {
         label: _with_best_form(_with_tag(one, context), forms) for label, one in matches.items()
@@ -115,15 +118,18 @@ def _by_parts(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict
 def _without_worse_labels(
     matches: dict[str, SpeakerMatch], updates: dict[str, SpeakerMatch]
 ) -> dict[str, SpeakerMatch]:
-    """Without nicknames of a person whom another label of the episode names better."""
+    """Without nicknames and misspellings of a person whom another label names better.
+
+    Beside Marta, Maria is another person.
+    """
     better = {
         one.name.key
         for one in (matches | updates).values()
-        if one.name is not None and one.method != "nickname"
+        if one.name is not None and one.method not in _UNSURE_KINDS
     }
     return {
         label: replace(match_label(label), reason="ambiguous")
-        if one.method == "nickname" and one.name and one.name.key in better
+        if one.method in _UNSURE_KINDS and one.name and one.name.key in better
         else one
         for label, one in updates.items()
     }
@@ -209,6 +215,25 @@ def _shortened(label: str, context: EpisodeContext, *, is_in_text: bool) -> Matc
         for key, one in fitting.items()
         if len(fitting) == 1 and (one.role or one.times >= _TWICE or key in usual)
     }
+
+
+def _by_slip(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match a label that is another one with two letters swapped: Palmoa, Paloma."""
+    counts = context.segment_counts
+    updates: dict[str, SpeakerMatch] = {}
+    for label, one in matches.items():
+        if one.name is not None or one.reason not in (*IN_PARTS, "ambiguous"):
+            continue
+        meant = [
+            other
+            for other, named in matches.items()
+            if named.name and counts[other] > counts[label] and has_swapped_letters(label, other)
+        ]
+        if len(meant) == 1:
+            evidence = f"label {label!r}: a slip for {meant[0]!r}"
+            right = matches[meant[0]]
+            updates[label] = replace(right, method="misspelt", confidence=0.8, evidence=evidence)
+    return updates
 
 
 def _by_show(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
@@ -303,6 +328,7 @@ _STEPS = (
     by_spoken_name,
     by_greeting,
     by_mutual_address,
+    by_address_of_the_other,
     by_round,
     by_interview,
     by_answers,

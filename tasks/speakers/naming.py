@@ -20,7 +20,6 @@ from tasks.speakers.evidence.spoken_names import greeted_names, read_spoken_name
 from tasks.speakers.evidence.title_mentions import NamedPerson, names_in_text
 from tasks.speakers.facts import EpisodeFacts, Turn
 from tasks.speakers.match import match
-from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.names import comparable, read_name
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import WORD_MARKS, fold
@@ -64,14 +63,13 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
     """The evidence that the matcher compares, read from the facts."""
     show = facts.show
     has_unnamed = _has_unnamed(facts)
-    has_numbers = any(is_numbered(label) for label, _ in facts.segment_counts)
     return EpisodeContext(
         segment_counts=dict(facts.segment_counts),
         tags=_candidates_of_episode(facts, named),
         recurring=recurring_speakers(show.recurring, show.channel_tags, show.episodes),
         in_show=names_in_show(show.in_show, show.episodes),
         introductions=_introductions(facts),
-        direct_addresses=read_direct_address(facts.turns) if has_numbers else (),
+        direct_addresses=read_direct_address(facts.turns) if has_unnamed else (),
         named=() if is_fiction(facts) else _named_candidates(named, facts.podcast_title),
         named_by_podcast=_named_by_podcast(facts) if has_unnamed else (),
         spoken=read_spoken_names(facts.turns) if has_unnamed else (),

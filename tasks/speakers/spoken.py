@@ -106,6 +106,9 @@ def _is_theirs(one: SpokenName, hosts: set[str], context: EpisodeContext) -> boo
         is_host = one.label in hosts and "self_opening" in one.signs
         return one.addressed > 0 or is_host or not one.signs.isdisjoint({"opens", "self_named"})
     is_clear = one.addressed >= _FEW_OF_OTHERS * one.to_others
+    is_in_feed = any(each.name.key == one.name.key for each in (*context.tags, *context.named))
+    if "presented" in one.signs and is_in_feed and is_clear and one.addressed:
+        return True
     is_greeted = (one.label, one.name.key.split()[0]) in context.greeted
     least = 1 if "presented" in one.signs and is_clear and is_greeted else _TWICE
     return one.addressed >= least

@@ -17,6 +17,8 @@ LEAST_RIGHT = {
     "panel-opened": 0.93,
     "mixed": 0.73,
     "mixed-opened": 0.80,
+    "street": 0.88,
+    "street-opened": 0.90,
     "voices": 0.90,
     "voices-opened": 0.70,
 }

@@ -75,9 +75,9 @@ _VOCATIVE_BEFORE = re.compile(
 _FRAGMENT = re.compile(r"[.?!…]\s+(?:(?:and|well|um|uh),?\s+)?$")
 _ENDS = re.compile(r"\s*[.,!]")
 _GREETING = re.compile(
-    r"\b(?=[bdghmotwBDGHMOTW])"  # first letters: most words are left at once
+    r"\b(?=[abdeghmotwABDEGHMOTW])"  # first letters: most words are left at once
     r"(?i:welcome(?: back)?|thanks|thank you|hello|hi|hey|gracias|hola|bonjour|bonsoir|merci"
-    r"|hallo|danke|obrigad[oa]|olá|ciao|grazie|bedankt|good (?:morning|afternoon|evening)"
+    r"|hallo|danke|obrigad[oa]|olá|ciao|grazie|bedankt|(?:good )?(?:morning|afternoon|evening)"
     r"|guten (?:morgen|tag|abend)|buongiorno|buonasera|bom dia|boa tarde|boa noite|buenos días"
     r"|buenas tardes|buenas noches)(?: (?i:so much|very much))?"
     r"(?: (?i:for (?:having|inviting) me)(?: (?:on|here|back))?)?,? "

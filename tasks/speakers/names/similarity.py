@@ -164,6 +164,13 @@ def is_near_name(name: str, other: str) -> bool:
     return is_near and not set(surnames).isdisjoint(others)
 
 
+def has_swapped_letters(label: str, other: str) -> bool:
+    """Whether two words differ in the order of two neighbouring letters: Palmoa, Paloma."""
+    if label == other or len(label) < _MIN_MISSPELT or label[0] != other[0]:
+        return False
+    return sorted(label) == sorted(other) and DamerauLevenshtein.distance(label, other) == 1
+
+
 def sound_alike(name: str, other: str) -> bool:
     """Whether two names are spellings of one: Katarina, Katharina; Merowby, Merrowby."""
     return name != other and _as_heard(name) == _as_heard(other)

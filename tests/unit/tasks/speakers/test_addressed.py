@@ -44,7 +44,26 @@ def test_two_who_call_each_other_by_names_of_the_feed_are_named() -> None:
     )
     assert names(*turns, podcast=HOSTS) == {ONE: "Nell Okon-Hart", TWO: "Callum Dray"}
     assert names(*turns) == {}
-    assert names(turns[0], (TWO, "Morning."), podcast=HOSTS) == {}
+    assert names((ONE, "You cheered, Callum."), (TWO, "Did I?"), podcast=HOSTS) == {}
+
+
+def test_one_of_two_whom_the_named_other_calls_by_a_name_of_the_feed_is_named() -> None:
+    turns = (
+        ("Host", "I'm Ada Exmoor, on a boat. Winslow, how many is this?"),
+        ("Guest", "Sixty-four."),
+        ("Host", "Who taught you?"),
+        ("Guest", "A seal."),
+    )
+    about = "Every buoy has been painted by Winslow Tack at least twice."
+    assert names(*turns, about=about) == {"Host": "Ada Exmoor", "Guest": "Winslow Tack"}
+    assert names(*turns) == {"Host": "Ada Exmoor"}
+
+
+def test_label_with_two_letters_swapped_is_a_slip() -> None:
+    turns = ("Paloma", "Hola."), ("Bo Roe", "Sí."), ("Palmoa", "No."), ("Paloma", "Ya.")
+    assert names(*turns, tags=("Paloma Quir",))["Palmoa"] == "Paloma Quir"
+    others = ("Marta", "Hola."), ("Bo Roe", "Sí."), ("Maria", "No."), ("Marta", "Ya.")
+    assert "Maria" not in names(*others, tags=("Marta Quir",))
 
 
 def test_host_of_the_podcasts_description_says_a_first_name() -> None:

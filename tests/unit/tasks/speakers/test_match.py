@@ -240,7 +240,7 @@ def test_diarized_speakers_match_by_direct_address() -> None:
 @pytest.mark.parametrize(
     "turns",
     [
-        addressed("Jane", times=2),
+        addressed("Jane", times=1),
         (*addressed("Jane"), ("Speaker 2", "Well, Jane?"), ("Speaker 1", "Yes.")),
         addressed("Jane") + 3 * (("Speaker 1", "Jane, you?"), ("Speaker 3", "Me.")),
         (*addressed("Jane"), ("Speaker 1", "I once read Jane Austen on a train.")),
