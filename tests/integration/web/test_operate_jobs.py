@@ -17,7 +17,7 @@ from tests.factories import (
     store,
 )
 from tests.integration.web.accounts import add_accounts, enter, enter_in_browser
-from tests.integration.web.browser import PHONE, browser, reader
+from tests.integration.web.browser import BROKEN_WORDS, PHONE, browser, reader
 from tests.integration.web.reading import Page
 from workers.celery_app import app as celery_app
 
@@ -125,25 +125,6 @@ def test_request_shows_percentage_until_finished(browser: Browser, web_url: str)
         execute(finished, jobs=ids)
         expect(page.get_by_text("100 % finished")).to_be_visible()
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
-
-
-# How many words of the tables are on more than one line.
-BROKEN_WORDS = """() => {
-  const range = document.createRange();
-  const broken = [];
-  for (const cell of document.querySelectorAll("main td, main tbody th")) {
-    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      for (const word of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
-        range.setStart(texts.currentNode, word.index);
-        range.setEnd(texts.currentNode, word.index + word[0].length);
-        const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.top)));
-        if (lines.size > 1) broken.push(word[0]);
-      }
-    }
-  }
-  return broken;
-}"""
 
 
 def test_tables_break_no_words_on_a_phone(browser: Browser, web_url: str) -> None:

@@ -4,10 +4,14 @@ from datetime import date
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from models.database import in_transaction
 from tests.factories import add_episode, add_podcast, execute, new_episode, spoken, store
+from tests.integration.web.browser import BROKEN_WORDS, PHONE, browser, reader
 from tests.integration.web.reading import Page
+
+__all__ = ["browser"]
 
 TOGETHER = "/people/ann-smith/with/bob-jones"
 
@@ -96,3 +100,15 @@ def test_person_page_leads_to_the_episodes_with_another(client: httpx.Client) ->
 @pytest.mark.parametrize("second", ["nobody", "ann-smith"])
 def test_comparison_with_nobody_is_not_there(client: httpx.Client, second: str) -> None:
     assert client.get(f"/people/ann-smith/with/{second}").status_code == 404
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("episodes")
+def test_comparison_breaks_no_words_on_a_phone(browser: Browser, web_url: str) -> None:
+    with reader(browser, web_url, PHONE) as page:
+        page.goto(TOGETHER)
+        assert page.locator("main tbody tr").count() == 10
+        assert page.evaluate(BROKEN_WORDS) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        height = page.get_by_label("Compare with").evaluate("it => it.offsetHeight")
+        assert height >= 40, "too low for a finger"
