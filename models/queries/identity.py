@@ -125,6 +125,15 @@ class SegmentText:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayableSegment(SegmentText):
+    """A segment, shortened to 400 characters, with the audio in which it is heard."""
+
+    id: int
+    episode_id: int
+    audio_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class MethodAccuracy:
     """Audit answers about speakers that one method attributed."""
 
@@ -282,13 +291,31 @@ def first_segments(
     session: Session, episode_id: int, label: str, limit: int = 5
 ) -> list[SegmentText]:
     """The first segments of a speaker."""
-    query = (
-        select(*row_columns(SegmentText, Appearance))
-        .join(Speaker, col(Speaker.id) == Appearance.speaker_id)
+    query = _of_speaker(select(*row_columns(SegmentText, Appearance)), episode_id, label)
+    return fetch_all(session, query.limit(limit), SegmentText)
+
+
+def playable_segments(
+    session: Session, episode_id: int, label: str, limit: int = 5
+) -> list[PlayableSegment]:
+    """The first segments of a speaker, to hear and to find in the transcript."""
+    columns = row_columns(
+        PlayableSegment,
+        Appearance,
+        text=func.left(col(Appearance.text), 400),
+        audio_url=Episode.audio_url,
+    )
+    query = _of_speaker(select(*columns), episode_id, label)
+    query = query.join(Episode, col(Episode.id) == Speaker.episode_id)
+    return fetch_all(session, query.limit(limit), PlayableSegment)
+
+
+def _of_speaker(query: Select[Any], episode_id: int, label: str) -> Select[Any]:
+    return (
+        query.join(Speaker, col(Speaker.id) == Appearance.speaker_id)
         .where(col(Speaker.episode_id) == episode_id, col(Speaker.label) == label)
         .order_by(col(Appearance.position))
     )
-    return fetch_all(session, query.limit(limit), SegmentText)
 
 
 def audit_results(session: Session, *, seed: int | None = None) -> list[MethodAccuracy]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.database import Session, database_time, in_transaction
-from models.queries.identity import audit_results, audit_sample, first_segments
+from models.queries.identity import audit_results, audit_sample, playable_segments
 from tasks.identity.audit import precision
 from tasks.identity.store.audit import record_audit_answer
 from web.auth.session import CheckedForm, Operator
@@ -34,15 +34,27 @@ Place = Annotated[int, Query(ge=0, le=SAMPLE)]
 
 
 @router.get("")
-def audit(request: Request, who: Operator, seed: Seed = 1, place: Place = 0) -> Response:
-    """The first speaker from a place of the sample on that nobody has judged yet."""
+def audit(
+    request: Request,
+    who: Operator,
+    seed: Seed = 1,
+    place: Place = 0,
+    last: Place | None = None,
+    again: Place | None = None,
+) -> Response:
+    """The first speaker from a place of the sample on that nobody has judged yet.
+
+    ``last`` is the place of the speaker who was just judged, ``again`` of one to judge again.
+    """
     del who
     with snapshot(revealing=True) as session:
         drawn = audit_sample(session, sample=SAMPLE, seed=seed)
         left = [number for number, one in enumerate(drawn) if not one.judged]
         chosen = next((number for number in left if number >= place), None)
+        if again is not None and again < len(drawn):
+            chosen = again
         speaker = None if chosen is None else drawn[chosen]
-        quotes = first_segments(session, speaker.episode_id, speaker.label) if speaker else []
+        quotes = playable_segments(session, speaker.episode_id, speaker.label) if speaker else []
         rows = precision([asdict(row) for row in audit_results(session)])
     return page(
         request,
@@ -51,6 +63,8 @@ def audit(request: Request, who: Operator, seed: Seed = 1, place: Place = 0) -> 
         tab="people",
         seed=seed,
         place=chosen,
+        last=last,
+        answered=drawn[last] if last is not None and last < len(drawn) else None,
         drawn=len(drawn),
         left=len(left),
         speaker=speaker,
@@ -79,4 +93,5 @@ def answer(
                 )
 
     in_transaction(record)
-    return RedirectResponse(f"/operate/people/audit?seed={seed}&place={place}", status_code=303)
+    shown = f"seed={seed}&place={place}&last={place}"
+    return RedirectResponse(f"/operate/people/audit?{shown}", status_code=303)

@@ -86,6 +86,8 @@
   document.addEventListener("keydown", (event) => {
     if (player.hidden || event.metaKey || event.ctrlKey || event.altKey) return;
     if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+    // A key with a meaning on this page keeps it.
+    if (document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)) return;
     actions[keys[event.key]]?.();
   });
   if ("mediaSession" in navigator) {

@@ -28,9 +28,9 @@ def _named(database: str) -> None:
         in_transaction(store, episode, spoken("Ann Smith: I am Ann.", "Bob Jones: I am Bob."))
 
 
-def answer(client: httpx.Client, token: str, given: str) -> httpx.Response:
+def answer(client: httpx.Client, token: str, given: str, path: str = AUDIT) -> httpx.Response:
     """Answer for the speaker that the page shows."""
-    page = ReadPage("", client.get(AUDIT))
+    page = ReadPage("", client.get(path))
     names = page.attributes("//form[@class='decide']//input/@name")
     values = page.attributes("//form[@class='decide']//input/@value")
     sent = dict(zip(names, values, strict=True)) | {"form_token": token, "answer": given}
@@ -43,7 +43,9 @@ def test_audit_shows_a_speaker_with_words_and_evidence(client: httpx.Client) -> 
     (question,) = page.texts("//h2[@id='question']")
     name = question.removeprefix("Is this ").removesuffix("?")
     assert name in {"Ann Smith", "Bob Jones"}
-    assert page.texts("//ol[contains(@class, 'quotes')]/li") == [f"I am {name.split()[0]}."]
+    quotes = page.texts("//ol[contains(@class, 'quotes')]/li//bdi")
+    assert quotes == [f"I am {name.split()[0]}."]
+    assert page.attributes("//ol//a[@aria-label='In the transcript']/@href")
     assert page.texts("//p[@id='left']") == ["4 of 4 drawn speakers are not judged yet."]
 
 
@@ -57,6 +59,20 @@ def test_answers_give_the_precision_with_its_interval(client: httpx.Client) -> N
     cells = ["".join(cell.text_content().split()) for cell in everything]
     assert cells == ["All", "2", "3", "1", "0.667", "0.208to0.939"]
     assert one("SELECT count(*) FROM audit_answer WHERE actor = :name", name=OPERATOR) == 4
+
+
+def test_answer_is_shown_and_replaced_by_another(client: httpx.Client) -> None:
+    token = enter(client)
+    given = answer(client, token, "right")
+    page = ReadPage("", client.get(given.headers["location"]))
+    (shown,) = page.texts("//div[contains(@class, 'decided')]/p")
+    assert shown.startswith("Right: ")
+    (back,) = page.attributes("//a[@data-key='u']/@href")
+    again = ReadPage("", client.get(back))
+    assert "Answered before: right" in again.texts("//form[@class='decide']")[0]
+    assert again.texts("//h2[@id='question']/a")[0] in shown
+    answer(client, token, "wrong", back)
+    assert rows("SELECT correct FROM audit_answer") == [{"correct": False}]
 
 
 def test_speaker_who_is_not_drawn_any_more_is_left_out(client: httpx.Client) -> None:
@@ -85,6 +101,9 @@ def test_audit_by_keys(browser: Browser, web_url: str, viewport: ViewportSize) -
         expect(left).to_contain_text("4 of 4")
         page.keyboard.press("y")
         expect(left).to_contain_text("3 of 4")
+        expect(page.get_by_role("status").first).to_contain_text("Right: ")
+        words = page.locator("ol.quotes blockquote").first.evaluate("it => it.offsetWidth")
+        assert words > 200, "the words are in the column of times"
         page.keyboard.press("s")
         expect(page).to_have_url(f"{web_url}{AUDIT}?seed=1&place=2")
         page.keyboard.press("n")
