@@ -79,6 +79,12 @@ _SIMILAR = """
         AND p.state = 'active' AND p.appearances > 0
     ORDER BY p.appearances DESC, p.slug LIMIT :limit
 """
+_SHARING = """
+    SELECT p.id, p.name, p.slug, p.appearances, p.podcasts, n.key
+    FROM person_name n JOIN person p ON p.id = n.person_id
+    WHERE n.key LIKE ANY(CAST(:patterns AS text[])) AND p.state = 'active' AND p.appearances > 0
+    ORDER BY p.appearances DESC, p.slug LIMIT :limit
+"""
 _TOPICS = f"""
     SELECT t.name, t.slug FROM topic t
     WHERE lower(t.name) LIKE :begins AND EXISTS (
@@ -244,6 +250,16 @@ def people_by_length(session: Session, key: str, *, limit: int = 2000) -> list[P
     spans = {"shortest": len(key) - 2, "longest": len(key) + 2}
     params = {"begins": f"{letter}%", "limit": limit, **spans}
     return fetch_all(session, _SIMILAR, PersonByKey, params) if key else []
+
+
+def people_by_beginnings(
+    session: Session, beginnings: Sequence[str], *, limit: int = 2000
+) -> list[PersonByKey]:
+    """People with a name of which a word begins in one of these ways."""
+    escaped = [one.translate(_LIKE) for one in beginnings]
+    patterns = [f"{gap}{one}%" for one in escaped for gap in ("", "% ")]
+    params = {"patterns": patterns, "limit": limit}
+    return fetch_all(session, _SHARING, PersonByKey, params) if patterns else []
 
 
 def topics_by_name(session: Session, prefix: str, *, limit: int = 3) -> list[TopicByName]:

@@ -16,7 +16,7 @@ from models.queries.person import ListedPerson
 from models.queries.timed import timed_episodes
 from web.cache.cache import ranking
 from web.pages.paged import ListPage, list_page
-from web.presenters.similar_names import people_named
+from web.presenters.similar_names import people_meant
 from web.read_transaction import key, snapshot
 from web.rendering import page
 
@@ -61,7 +61,7 @@ def people(
             ids = tuple(one.id for one in found)
             total = _total(session, letter, q.strip())
         timed = ranking(session, timed_episodes, ids).answer
-        meant = people_named(session, q, limit=MOST_MEANT) if q.strip() and not found else []
+        meant = people_meant(session, q, limit=MOST_MEANT) if q.strip() and not found else []
     return page(
         request,
         "people.html",

@@ -12,7 +12,7 @@ from models.queries.timed import timed_episodes
 from models.queries.two_people import count_together, episodes_together
 from tasks.speakers.names.names import comparable
 from web.pages.person import known
-from web.presenters.similar_names import people_named
+from web.presenters.similar_names import people_meant
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
 
@@ -28,7 +28,7 @@ def chosen(
     with snapshot() as session:
         who = known(session, slug)
         other = find_slug(session, name.strip(), comparable(name)) if name.strip() else None
-        similar = people_named(session, name.strip(), limit=3) if name.strip() and not other else []
+        similar = people_meant(session, name.strip(), limit=3) if name.strip() and not other else []
     if other and other != slug:
         return RedirectResponse(f"/people/{slug}/with/{other}", status_code=303)
     return page(

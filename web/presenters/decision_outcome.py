@@ -9,7 +9,7 @@ from models.queries.decided_suggestions import decided_suggestion
 from models.queries.identity import decision
 from web.presenters.decision_texts import decision_text, undone_text
 from web.presenters.review_outcome import decided_sentence
-from web.presenters.similar_names import people_named
+from web.presenters.similar_names import people_meant
 
 SIMILAR = 5
 
@@ -48,7 +48,7 @@ def refused_outcome(
     session: Session, place: str, problem: str, *, typed: str, name: str, fields: dict[str, str]
 ) -> DecisionOutcome:
     """Why a decision was refused; similar people if the one ``typed`` in a field is not found."""
-    found = people_named(session, typed.replace("-", " "), limit=SIMILAR) if typed else []
+    found = people_meant(session, typed.replace("-", " "), limit=SIMILAR) if typed else []
     similar = [(one.name, _form(fields | {name: one.slug})) for one in found]
     return DecisionOutcome(place, f"{problem[:1].upper()}{problem[1:]}.", True, similar)
 

@@ -85,6 +85,19 @@ def test_finding_a_misspelt_person_suggests_the_name(client: httpx.Client, datab
         assert Page("", client.get(f"/people?q={found}")).texts("//*[@id='meant']") == []
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["Bekah Weigel", "Bekah Weigle", "Weigel Bekah", "Rebekah Weigel", "Bekah Hawrott Wiegel"],
+)
+def test_person_is_meant_by_some_words_of_the_name(
+    client: httpx.Client, database: str, typed: str
+) -> None:
+    del database
+    heard("Bekah Hawrot Weigel: Hello.", "Bob Jones: Hi.", "Bekah Stone: Hello.")
+    page = Page("", client.get("/people", params={"q": typed}))
+    assert page.texts("//*[@id='meant']/a") == ["Bekah Hawrot Weigel"]
+
+
 def test_person_page_links_to_mentions_of_the_name_in_speech(
     client: httpx.Client, indexed: Indexed
 ) -> None:
