@@ -131,6 +131,12 @@ class PendingWork:
     created: int
 
 
+def has_reason(reason: str) -> ColumnElement[bool]:
+    """Whether a job has this reason code; jobs without one have the reason ``unknown``."""
+    none = or_(col(Job.reason).is_(None), col(Job.reason) == "")
+    return none if reason == "unknown" else col(Job.reason) == reason
+
+
 @dataclass(frozen=True, slots=True)
 class DeadJobs:
     """How many jobs are dead for a reason."""
@@ -190,8 +196,7 @@ def jobs(
     if states:
         query = query.where(col(Job.state).in_(states))
     if reason:
-        unknown = or_(col(Job.reason).is_(None), col(Job.reason) == "")
-        query = query.where(unknown if reason == "unknown" else col(Job.reason) == reason)
+        query = query.where(has_reason(reason))
     if failed is not None:
         query = query.where(waits_after_failure() if failed else ~waits_after_failure())
     if podcast_id:

@@ -15,7 +15,7 @@ from models import Job, JobState, Outcome, Settings, Stage
 from models.database import Session
 from models.database.row_columns import any_of
 from models.database.sql import execute, fetch_all, fetch_one, fetch_values
-from models.queries.jobs import is_failed, is_replaced
+from models.queries.jobs import has_reason, is_failed, is_replaced
 from models.tables.job import KINDS_OF_PERSONS
 from tasks.jobs.correlation import correlation_id
 from tasks.jobs.fair_share import must_wait
@@ -352,14 +352,20 @@ def reclaim_expired_jobs(
     return reclaimed
 
 
-def retry_jobs(session: Session, now: datetime, job_ids: Sequence[int] | None = None) -> list[int]:
+def retry_jobs(
+    session: Session,
+    now: datetime,
+    job_ids: Sequence[int] | None = None,
+    *,
+    reason: str | None = None,
+) -> list[int]:
     """Reset dead jobs and jobs that wait after a failure, or all of these that wait or are dead.
 
-    Returns their ids.
+    With a reason, only failed jobs that have it. Returns their ids.
     """
     jobs = update(Job).where(~is_replaced())
     if job_ids is None:
-        chosen = jobs.where(is_failed())
+        chosen = jobs.where(is_failed(), *([has_reason(reason)] if reason else []))
     else:
         unfinished = col(Job.state).in_((JobState.waiting, JobState.dead))
         chosen = jobs.where(col(Job.id) == any_of(job_ids), unfinished)

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -39,8 +40,12 @@ def jobs(
     who: Operator,
     state: JobsShown | None = None,
     reason: Annotated[str, Query(max_length=100)] = "",
+    retried: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
 ) -> Response:
-    """Jobs in one state, the newest first; without a state, those that failed."""
+    """Jobs in one state, the newest first; without a state, those that failed.
+
+    ``retried`` is how many jobs the last retry, after which this page is shown, reset.
+    """
     del who
     found = in_transaction(lambda session: _found(session, state, reason))
     return page(
@@ -49,6 +54,7 @@ def jobs(
         here="Operate",
         tab="jobs",
         reason=reason,
+        retried=retried,
         states=list(JobsShown),
         most=ROWS,
         **found,
@@ -69,7 +75,14 @@ def _found(session: Session, state: JobsShown | None, reason: str) -> dict[str, 
         reason=reason or None,
         limit=ROWS,
     )
-    return {"rows": rows, "state": chosen, "failures": failures, "totals": totals}
+    with_reason = sum(row.jobs for row in failures if row.reason == reason)
+    return {
+        "rows": rows,
+        "state": chosen,
+        "failures": failures,
+        "totals": totals,
+        "with_reason": with_reason,
+    }
 
 
 @router.post("/retry", dependencies=[CheckedForm])
@@ -77,10 +90,16 @@ def retry(
     who: Operator,
     job: Annotated[list[int] | None, Form()] = None,
     everything: Annotated[bool, Form()] = False,
+    reason: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Retry these jobs, or all that failed."""
+    """Retry these jobs, or all that failed, or those of them with one reason."""
     del who
-    chosen = None if everything else job or []
-    in_transaction(lambda session: retry_jobs(session, database_time(session), chosen))
+    chosen = None if everything or reason else job or []
+    retried = in_transaction(
+        lambda session: retry_jobs(session, database_time(session), chosen, reason=reason or None)
+    )
     publish_waiting_jobs()
-    return RedirectResponse("/operate/jobs?state=waiting", status_code=303)
+    # In the same place: a reader who came from a reason sees what is left of it.
+    filtered = {"reason": reason} if reason else {}
+    shown = urlencode(filtered | {"retried": str(len(retried))})
+    return RedirectResponse(f"/operate/jobs?{shown}#outcome", status_code=303)

@@ -64,15 +64,20 @@ def retry(
     everything: Annotated[
         bool, typer.Option("--all", help="All jobs that are dead or waiting after a failure.")
     ] = False,
+    reason: Annotated[
+        str, typer.Option(metavar="CODE", help="All of these that failed for one reason code.")
+    ] = "",
 ) -> None:
     """Retry jobs that are dead or waiting after a failure, at once."""
-    if bool(job_ids) == everything:
-        raise typer.BadParameter("give either job ids or --all")
+    if [bool(job_ids), everything, bool(reason)].count(True) != 1:
+        raise typer.BadParameter("give either job ids, or --reason, or --all")
     from workers.cli.publish import publish_waiting_jobs  # noqa: PLC0415  it loads Celery
 
     with service():
         retried = in_transaction(
-            lambda session: retry_jobs(session, database_time(session), job_ids or None)
+            lambda session: retry_jobs(
+                session, database_time(session), job_ids or None, reason=reason or None
+            )
         )
         publish_waiting_jobs()
     typer.echo(f"{count(len(retried), 'job is', 'jobs are')} now waiting for a worker")

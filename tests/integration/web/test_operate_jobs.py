@@ -95,6 +95,22 @@ def test_without_failed_jobs_there_is_nothing_to_do(client: httpx.Client) -> Non
     assert "There is nothing to do here" not in client.get("/operate/jobs?state=dead").text
 
 
+def test_retry_of_one_reason_leaves_the_others(client: httpx.Client) -> None:
+    jobs = in_transaction(request_jobs, "parse", [1, 2, 3], NOW)
+    fail(jobs[:2], "http_410")
+    fail(jobs[2:], "binary", "dead")
+    token = enter(client)
+    (link,) = shown(client, "/operate/jobs").attributes("//*[@data-reason='http_410']//a/@href")
+    buttons = shown(client, link).texts("//form[contains(@class, 'links')]/button")
+    assert buttons == ["Retry 2 jobs with http_410", "Retry all 3 failed jobs"]
+    sent = {"form_token": token, "reason": "http_410"}
+    answer = client.post("/operate/jobs/retry", data=sent)
+    page = shown(client, answer.headers["location"])
+    assert page.texts("//*[@id='outcome']/p") == ["2 jobs are retried now. Waiting jobs"]
+    assert page.attributes("//*[@data-reason]/@data-reason") == ["binary"]
+    assert page.texts("//form[contains(@class, 'links')]/button") == ["Retry the failed job"]
+
+
 def test_overview_updates_while_work_runs(browser: Browser, web_url: str) -> None:
     jobs = in_transaction(request_jobs, "parse", [1, 2, 3], NOW)
     with reader(browser, web_url) as page:

@@ -317,6 +317,15 @@ def test_retry_of_chosen_jobs_leaves_the_others_unchanged() -> None:
     assert row(other.id)["state"] == "dead"
 
 
+def test_retry_by_reason_leaves_other_reasons_unchanged() -> None:
+    html, other, failed = claimed(subject=1), claimed(subject=2), claimed(subject=3)
+    fail(html, JobFailed("html", "a web page", permanent=True))
+    fail(other, JobFailed("binary", "no text", permanent=True))
+    fail(failed)
+    assert in_transaction(retry_jobs, NOW, reason="html") == [html.id]
+    assert [row(job.id)["attempts"] for job in (html, other, failed)] == [0, 1, 1]
+
+
 def test_retry_leaves_running_and_done_jobs_unchanged() -> None:
     done, running = claimed(subject=1), claimed(subject=2)
     finish(done)
