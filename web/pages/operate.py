@@ -14,6 +14,7 @@ from models.queries import jobs as about_work
 from models.queries import podcast_pages
 from models.queries.failed_jobs import failed_jobs, unfinished_jobs
 from models.queries.failing_feeds import failing_feeds
+from models.queries.identity import open_suggestions
 from models.queries.replica import ReplicaHealth, replica_health
 from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
 from tasks.jobs.broker import BrokerUnavailable, queue_length
@@ -64,6 +65,7 @@ def overview(request: Request, who: Operator) -> Response:
         done=not (working or found.feeds_due or found.feeds_polled_now),
         failures=in_transaction(failed_jobs),
         feed_failures=in_transaction(failing_feeds),
+        suggested=in_transaction(open_suggestions),
         queues=queues,
         replica=_replica(),
     )

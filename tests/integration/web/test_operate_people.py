@@ -168,6 +168,7 @@ def test_persons_page_leads_operators_to_filled_decisions(client: httpx.Client) 
     )
     for name, field, value in (
         ("Merge", "person", "ann-smith"),
+        ("Split", "person", "ann-smith"),
         ("Alias", "person", "ann-smith"),
         ("Not a person", "label", "Ann Smith"),
     ):
