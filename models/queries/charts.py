@@ -86,9 +86,13 @@ _YEARS = f"""
 """  # noqa: S608  constants of ours
 # What a row shows of its person, podcast or topic ``o``.
 _PERSON = "o.name, o.slug FROM sums f JOIN person o ON o.id = f.id AND o.state = 'active'"
+# Titles that begin with the podcast's own name do not mention a person of that name who is
+# never heard: such a name comes from the label of a clip.
+_MENTIONED_PERSON = f"""{_PERSON} AND (o.appearances > 0 OR NOT EXISTS (
+    SELECT FROM podcast own WHERE lower(own.title) = lower(o.name)))"""
 _NAMES = {
     "people": _PERSON,
-    "mentioned": _PERSON,
+    "mentioned": _MENTIONED_PERSON,
     "podcasts": "o.title AS name, o.feed_url, o.id FROM sums f JOIN podcast o ON o.id = f.id",
     "topics": "o.name, o.slug FROM sums f JOIN topic o ON o.id = f.id",
 }

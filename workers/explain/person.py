@@ -69,7 +69,7 @@ def _attributions(facts: HistoryOfPerson) -> Iterator[str]:
     if facts.not_counted:
         yield (
             f"{count(facts.not_counted, 'speaker')} matched to them count for another person or "
-            "not at all, by an operator's decision."
+            "not at all, in quarantine or by an operator's decision."
         )
 
 

@@ -97,6 +97,13 @@ def test_mentioned_people_are_counted_as_on_their_pages(today: date) -> None:
     assert figures("mentioned", today, 2020, language="fr") == []
 
 
+def test_name_of_a_podcast_that_is_never_heard_is_in_no_chart(today: date) -> None:
+    execute("UPDATE podcast SET title = 'Cy Young'")
+    assert figures("mentioned", today, 2020)[0] == ("cy-young", 2, 1)  # heard, so a person
+    execute("UPDATE person SET appearances = 0 WHERE slug = 'cy-young'")
+    assert figures("mentioned", today, 2020) == [("bob-jones", 1, 0)]
+
+
 def test_mention_in_what_does_not_count_is_in_no_chart(today: date) -> None:
     execute("UPDATE person SET state = 'suppressed' WHERE slug = 'bob-jones'")
     assert figures("mentioned", today, 2020) == [("cy-young", 2, 1)]
