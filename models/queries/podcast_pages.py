@@ -1,5 +1,6 @@
 """The page of one podcast: details, people, topics, and lists of episodes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -229,6 +230,12 @@ def fetched_url(session: Session, podcast_id: int) -> str | None:
 def podcast_counts(session: Session, podcast_id: int) -> PodcastCounts:
     """Counts of a podcast that is visible."""
     return fetch_only(session, _COUNTS, PodcastCounts, {"id": podcast_id})
+
+
+def podcast_languages(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """The languages of podcasts by id, those that have one."""
+    query = select(col(Podcast.id), col(Podcast.language)).where(col(Podcast.id).in_(ids))
+    return {row.id: row.language for row in session.connection().execute(query) if row.language}
 
 
 def people_of_podcast(session: Session, podcast_id: int, limit: int = 12) -> list[PodcastPerson]:

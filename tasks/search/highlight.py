@@ -47,11 +47,13 @@ def _leaves(node: Node) -> Iterator[Word | Phrase | Prefix]:
             yield from _leaves(part)
 
 
-def highlighted(text: str, language: str, terms: HighlightTerms) -> list[HighlightedPiece]:
+def highlighted(
+    text: str, language: str, terms: HighlightTerms, *, whole: bool = False
+) -> list[HighlightedPiece]:
     """Return the text, or the part around its first match, in pieces."""
     scanned = mark_word_breaks(text[:_SCANNED])
     spans = _spans(scanned, stemmer_of(language), terms)
-    begin, end = _window(scanned, spans)
+    begin, end = (0, len(scanned)) if whole else _window(scanned, spans)
     pieces = [HighlightedPiece("…")] if begin else []
     pieces += _pieces(scanned, begin, end, spans)
     if end < len(scanned) or len(text) > _SCANNED:

@@ -41,7 +41,7 @@ from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.pages.paged import ListPage, list_page
 from web.pages.podcasts import Id
-from web.presenters.appearance_search import cached_episodes, find_appearances
+from web.presenters.appearance_search import cached_episodes, find_appearances, marked_appearances
 from web.presenters.linked_data import person_data
 from web.presenters.person import co_speakers, main_role, podcasts_with_roles, timeline_rows
 from web.presenters.portrait import names_in_tags, pages_of
@@ -202,6 +202,7 @@ def _by_episode(
         "groups": groups,
         "spoken": {episode.episode_id: episode.appearances for episode in listed},
         "matches": None,
+        "marked": {},
         "behind": 0,
         "total": totals.episodes if totals else who.episodes,
         "totals": totals,
@@ -228,6 +229,7 @@ def _matching(
         "behind": found.behind,
         "total": found.total,
         "rows": len(listed),
+        "marked": marked_appearances(session, wanted.words, listed),
         "more": page_of.more(found.rows, lambda last: last.cursor),
     }
 

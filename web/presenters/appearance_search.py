@@ -14,6 +14,8 @@ from models.queries.appearances import (
     appearances_of_person,
     spoken_episodes,
 )
+from models.queries.podcast_pages import podcast_languages
+from tasks.search.highlight import HighlightedPiece, highlight_terms, highlighted
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.index_status import IndexStatus, index_status
 from tasks.search.query_parser import parse
@@ -58,6 +60,21 @@ def find_appearances(
             session, person_id, wanted, after=after, limit=limit, episodes=cached_episodes
         )
     )
+
+
+def marked_appearances(
+    session: Session, words: str, rows: list[AppearanceRow]
+) -> dict[int, list[HighlightedPiece]]:
+    """The texts of appearances by id, in pieces of which some match the words."""
+    try:
+        terms = highlight_terms(parse(words))
+    except SearchRefused:
+        return {}
+    languages = podcast_languages(session, {row.podcast_id for row in rows})
+    return {
+        row.id: highlighted(row.text, languages.get(row.podcast_id, ""), terms, whole=True)
+        for row in rows
+    }
 
 
 def cached_episodes(

@@ -65,6 +65,21 @@ def test_index_search_of_a_person_is_newest_first_and_counted(
     assert [line.split(",")[9] for line in csv.splitlines()[1:]] == quotes(page)
 
 
+def test_words_that_were_found_are_marked_in_all_forms(
+    client: httpx.Client, indexed: Indexed, database: str
+) -> None:
+    del database
+    long = "Needles are sharp. " + "Hay is not. " * 60
+    heard(f"Ann Smith: {long}", "Ann Smith: A haystack.")
+    execute("UPDATE podcast SET language = 'en'")
+    indexed()
+    page = shown(client, q="needle")
+    assert page.texts("//blockquote//mark") == ["Needles"]
+    assert quotes(page) == [long.strip()]
+    assert shown(client, q='"no end').texts("//blockquote//mark") == []
+    assert shown(client).texts("//blockquote//mark") == []
+
+
 @pytest.mark.usefixtures("talk")
 def test_unconfirmed_hits_are_hidden_and_lag_is_shown(
     client: httpx.Client, indexed: Indexed
