@@ -18,6 +18,7 @@ from models.queries import reingests as about_requests
 from models.queries.jobs import PausedQueue, paused_by_name
 from models.queries.reingests import RequestRow
 from models.queries.search import PodcastByName
+from models.tables.job import SPEECH_STAGES
 from tasks.auth.values import SignedIn
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.podcasts.store.find import find_podcast
@@ -266,6 +267,7 @@ def _page(
         paused={row.id: in_paused for row in rows if (in_paused := _paused_queue(row, halted))},
         scope_texts={row.id: scope_text(row.scope, titles) for row in rows},
         scopes=SCOPES,
-        stages={one: stage_text(one) for one in Stage},
+        # Those of speech to text, which few need, are last.
+        stages={one: stage_text(one) for one in sorted(Stage, key=SPEECH_STAGES.__contains__)},
         **(nothing | context),
     )

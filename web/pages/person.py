@@ -52,8 +52,9 @@ from web.rendering import base_url, page, with_query
 from workers.local.index_folder import search_folder
 
 router = APIRouter(include_in_schema=False)
-# Episodes on a page; appearances on a page of matches, and on the page of one episode.
-EPISODES = 7
+# Episodes on the first page and on those that "More" adds: a reader who goes on wants more of them.
+EPISODES, MORE_EPISODES = 7, 21
+# Appearances on a page of matches, and on the page of one episode.
 PAGE = 40
 IN_EPISODE = 500
 
@@ -95,7 +96,9 @@ def person_page(
     show: Annotated[int, Query(ge=1, lt=2**31)] = 1,
 ) -> ListPage:
     """The page of the list: of episodes, or of appearances where words are wanted."""
-    rows, pages = (PAGE, 5) if wanted.words else (EPISODES, 10)
+    if wanted.words:
+        return list_page(PAGE, 5)(request, first, show)
+    rows, pages = (EPISODES, 10) if first == 1 else (MORE_EPISODES, 4)
     return list_page(rows, pages)(request, first, show)
 
 

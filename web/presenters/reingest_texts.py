@@ -13,6 +13,10 @@ from tasks.reingest.values import ReingestScope
 NO_DRY_RUN = frozenset({Stage.counts, *SPEECH_STAGES})
 
 _STAGES = {
+    Stage.download: "download the audio again",
+    Stage.transcribe: "recognize the words in the audio again",
+    Stage.diarize: "distinguish the voices again",
+    Stage.attribute: "give words their speakers again",
     Stage.fetch: "request feeds and transcripts again",
     Stage.parse: "read the stored transcripts again",
     Stage.people: "resolve speakers again",
@@ -22,7 +26,7 @@ _STAGES = {
 
 def stage_text(stage: Stage) -> str:
     """What a re-ingest from a stage does, and whether the page has a dry run of it."""
-    what = f"{stage.value}: {_STAGES[stage]}" if stage in _STAGES else stage.value
+    what = f"{stage.value}: {_STAGES[stage]}"
     return f"{what} (no dry run on this page)" if stage in NO_DRY_RUN else what
 
 
