@@ -88,6 +88,8 @@ def podcast(
     with snapshot(revealing=is_operator(request)) as session:
         about = podcast_pages.podcast(session, podcast_id)
         if about is None or about.state == "removed":
+            if about is not None and is_operator(request):
+                return RedirectResponse(f"/operate/podcasts/{podcast_id}", status_code=303)
             raise HTTPException(404)
         if about.duplicate_of is not None:
             return RedirectResponse(f"/podcasts/{about.duplicate_of}", status_code=308)

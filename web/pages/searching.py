@@ -13,6 +13,7 @@ from models.queries import episode_pages
 from models.queries.episode_titles import episodes_by_title
 from models.queries.languages import languages_spoken
 from models.queries.search import (
+    PersonByName,
     SubjectName,
     names_of,
     people_by_name,
@@ -26,7 +27,7 @@ from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
 from web.pages.paged import ListPage, list_page
 from web.presenters.other_searches import other_searches
-from web.presenters.similar_names import people_named
+from web.presenters.similar_names import people_meant, people_named
 from web.presenters.spans import span_text
 from web.read_transaction import snapshot
 from web.rendering import page
@@ -34,6 +35,8 @@ from workers.local.index_folder import search_folder
 
 router = APIRouter(include_in_schema=False)
 PAGE = 20
+# With fewer, a name may be misspelt.
+FEW_MATCHES = 10
 
 Typed = Annotated[str | None, Query(max_length=200)]
 # The parameters of filters, as they are in an address.
@@ -115,7 +118,7 @@ def search_page(  # noqa: PLR0917  each is a field of the form
             shown |= _results(session, query)
         shown |= {
             "languages": languages_spoken(session),
-            "people": people_named(session, q, limit=3) if q.strip() else [],
+            "people": _people(session, q, shown["found"]) if q.strip() else [],
             "podcasts": podcasts_by_name(session, q.strip(), limit=3) if q.strip() else [],
             "episodes": episodes_by_title(session, q[:500], limit=3),
         }
@@ -137,6 +140,12 @@ def search_page(  # noqa: PLR0917  each is a field of the form
         unknown=[name for name in request.query_params.getlist("unknown")[:2] if name],
         **shown,
     )
+
+
+def _people(session: Session, q: str, found: SearchPage | None) -> list[PersonByName]:
+    """People of this name; of a similar one if hardly anything is found, for it may be misspelt."""
+    is_rare = found is not None and found.total < FEW_MATCHES
+    return (people_meant if is_rare else people_named)(session, q, limit=3)
 
 
 def _results(session: Session, query: SearchRequest) -> dict[str, Any]:

@@ -81,7 +81,8 @@ def test_removal_is_taken_back_where_it_is_reported(client: httpx.Client) -> Non
     removed = change(client, token, podcast, "remove")
     (message,) = removed.texts("//*[@id='outcome']/p")
     assert message == "The Lantern Hour is removed: its feed is not polled, and it counts nowhere."
-    assert client.get(f"/podcasts/{podcast}").status_code == 404
+    led = client.get(f"/podcasts/{podcast}").headers["location"]
+    assert led == f"/operate/podcasts/{podcast}"
     assert figures()["Ann Smith"][0] == 0
     (undo,) = removed.attributes("//*[@id='outcome']//button/@value")
     restored = change(client, token, podcast, undo)
@@ -90,6 +91,14 @@ def test_removal_is_taken_back_where_it_is_reported(client: httpx.Client) -> Non
     assert (state(podcast), figures()["Ann Smith"][0]) == ("active", 1)
     assert one("SELECT next_poll_at <= clock_timestamp() FROM crawl")
     assert differences() == 0
+
+
+def test_removed_podcast_is_not_found_by_readers(client: httpx.Client) -> None:
+    podcast = counted_podcast("Ann Smith: Hello")
+    change(client, enter(client), podcast, "remove")
+    client.cookies.clear()
+    enter(client, READER)
+    assert client.get(f"/podcasts/{podcast}").status_code == 404
 
 
 def test_pause_stops_polling_and_undo_resumes_it(client: httpx.Client) -> None:

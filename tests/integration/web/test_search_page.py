@@ -85,6 +85,15 @@ def test_finding_a_misspelt_person_suggests_the_name(client: httpx.Client, datab
         assert Page("", client.get(f"/people?q={found}")).texts("//*[@id='meant']") == []
 
 
+def test_search_for_a_misspelt_name_shows_the_person(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    heard("Jerod Santo: Hello.", "Bob Jones: I am Jared Santo.")
+    indexed()
+    page = Page("", client.get("/search?q=Jared+Santo"))
+    assert page.texts("//ul[contains(@class, 'by-name')]//a") == ["Jerod Santo"]
+
+
 @pytest.mark.parametrize(
     "typed",
     ["Bekah Weigel", "Bekah Weigle", "Weigel Bekah", "Rebekah Weigel", "Bekah Hawrott Wiegel"],
