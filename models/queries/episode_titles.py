@@ -21,11 +21,16 @@ _BY_TITLE = f"""
         UNION ALL
         SELECT e.id, false FROM named n JOIN episode e ON e.podcast_id = n.id
         WHERE e.title ~* ANY(:words) AND n.title || ' ' || e.title ~* ALL(:words)
+    ), found AS MATERIALIZED (
+        SELECT e.id, e.title, e.stats_date, e.podcast_id, p.title AS podcast, m.has_all
+        FROM (SELECT id, bool_or(has_all) AS has_all FROM matching GROUP BY id) m
+        JOIN episode e ON e.id = m.id JOIN podcast p ON p.id = e.podcast_id
+        WHERE {VISIBLE} ORDER BY m.has_all DESC, e.stats_date DESC, e.id DESC LIMIT :limit
     )
-    SELECT e.id, e.title, e.stats_date, e.podcast_id, p.title AS podcast
-    FROM (SELECT id, bool_or(has_all) AS has_all FROM matching GROUP BY id) m
-    JOIN episode e ON e.id = m.id JOIN podcast p ON p.id = e.podcast_id
-    WHERE {VISIBLE} ORDER BY m.has_all DESC, e.stats_date DESC, e.id DESC LIMIT :limit
+    SELECT f.id, f.title, f.stats_date, f.podcast_id, f.podcast, ARRAY(
+        SELECT o.name FROM speaker s JOIN person o ON o.id = s.person_id
+        WHERE s.episode_id = f.id ORDER BY s.appearances DESC, o.slug) AS people
+    FROM found f ORDER BY f.has_all DESC, f.stats_date DESC, f.id DESC
 """  # noqa: S608  constants of ours
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 12
@@ -33,13 +38,14 @@ _MOST_WORDS = 12
 
 @dataclass(frozen=True, slots=True)
 class EpisodeByTitle:
-    """An episode whose title has words that begin as was typed, and its podcast."""
+    """An episode whose title has words that begin as was typed, its podcast and its speakers."""
 
     id: int
     title: str
     stats_date: date
     podcast_id: int
     podcast: str
+    people: list[str]
 
 
 def episodes_by_title(session: Session, typed: str, *, limit: int) -> list[EpisodeByTitle]:

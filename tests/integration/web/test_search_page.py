@@ -277,7 +277,8 @@ def test_person_with_a_misspelt_name_is_a_card(client: httpx.Client, indexed: In
 
 
 def test_episode_is_found_by_the_words_of_its_title(client: httpx.Client, indexed: Indexed) -> None:
-    wanted = heard("Ann Smith: Hello.", title="#139: Testing <b>Node</b> servers")
+    turns = ("Ann Smith: Hello.", "Bob Jones: Hi.", "Ann Smith: So.")
+    wanted = heard(*turns, title="#139: Testing <b>Node</b> servers")
     heard("Ann Smith: Hello.", title="#140: Tests of servers")
     removed = heard("Ann Smith: Hello.", title="#139: Testing nothing")
     execute("UPDATE podcast SET title = 'JS Party'")
@@ -289,6 +290,8 @@ def test_episode_is_found_by_the_words_of_its_title(client: httpx.Client, indexe
         assert "<b>Node" not in answer.text
         links = Page("", answer).attributes("//ul[contains(@class, 'by-name')]//a/@href")
         assert [one for one in links if "/episodes/" in one] == [f"/episodes/{wanted}"], typed
+        under = Page("", answer).texts("//ul[contains(@class, 'by-name')]//*[@class='under']")[-1]
+        assert under.endswith("Ann Smith, Bob Jones")
     for typed in ("js party", "esting", "139 bananas", "%", "\\m.*", "_"):
         assert f"/episodes/{wanted}" not in client.get("/search", params={"q": typed}).text, typed
 
