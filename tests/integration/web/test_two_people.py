@@ -104,8 +104,12 @@ def test_comparison_with_nobody_is_not_there(client: httpx.Client, second: str) 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("episodes")
-def test_comparison_breaks_no_words_on_a_phone(browser: Browser, web_url: str) -> None:
+def test_tables_of_people_break_no_words_on_a_phone(browser: Browser, web_url: str) -> None:
     with reader(browser, web_url, PHONE) as page:
+        page.goto("/people/ann-smith")
+        evidence = page.locator("[data-head=Evidence]").first
+        assert evidence.evaluate("it => it.offsetWidth") > 300
+        assert page.evaluate(BROKEN_WORDS) == []
         page.goto(TOGETHER)
         assert page.locator("main tbody tr").count() == 10
         assert page.evaluate(BROKEN_WORDS) == []
