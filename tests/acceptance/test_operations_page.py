@@ -250,6 +250,7 @@ def what_failed(machine: Machine) -> None:
     machine.type("people show ann-marlowe", "1 appearance ")
     machine.type("reingest failed:any", code=1)
     machine.type("reingest failed:http_404", "nothing to do in this scope", code=1)
+    machine.type("jobs retry --reason http_403", "0 jobs are now waiting for a worker")
     machine.type("jobs retry --all", "1 job is now waiting for a worker")
     machine.server.serve("/troubles/feed.xml", Answer(503))
     machine.type(f"reingest podcast:{machine.troubled} --stage fetch", code=1)
