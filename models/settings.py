@@ -223,10 +223,10 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
         description="Requests to the API in a minute, for each key or address; under plans, for "
         "all keys of an account together.",
     )
-    beat_file: Path | None = Field(
+    health_folder: Path | None = Field(
         default=None,
-        description="File that beat touches at every tick, for its health check. "
-        "Default: a file for this user and broker in the system's temporary folder.",
+        description="Folder of the files that workers and beat touch, for their health checks; "
+        "these need the same setting. Default: the temporary folder.",
     )
     public_add: bool = Field(
         default=False, description="Whether everybody who reads the pages may add podcasts."

@@ -22,14 +22,17 @@ def node_name(name: str) -> str:
 def heartbeat_file(node: str) -> Path:
     """Return the path of a worker's heartbeat file, for this user and broker."""
     digest = _digest(node, size=8)
-    return Path(tempfile.gettempdir()) / f"overheard-heartbeat-{os.getuid()}-{digest}"
+    return _folder() / f"overheard-heartbeat-{os.getuid()}-{digest}"
 
 
 def beat_file() -> Path:
     """Return the path of beat's heartbeat file, for this user and broker."""
     digest = _digest(size=6)
-    default = Path(tempfile.gettempdir()) / f"overheard-beat-{os.getuid()}-{digest}"
-    return get_settings().beat_file or default
+    return _folder() / f"overheard-beat-{os.getuid()}-{digest}"
+
+
+def _folder() -> Path:
+    return get_settings().health_folder or Path(tempfile.gettempdir())
 
 
 def index_file(folder: Path) -> Path:

@@ -255,6 +255,7 @@ def what_failed(machine: Machine) -> None:
     machine.server.serve("/troubles/feed.xml", Answer(503))
     machine.type(f"reingest podcast:{machine.troubled} --stage fetch", code=1)
     machine.type("feeds list --failing", "Troubles", "http_503")
+    machine.type("feeds list --reason http_503", "Troubles")
     serve_troubles(machine.server)
     wait_until(lambda: machine.ask(_UNDONE) == 0)
 
@@ -384,6 +385,7 @@ def searching(machine: Machine) -> None:
     found = "search lamp --person 'Marisol Quennerby' --since 2000-01-01 --until 2100-01-01"
     machine.type(f"{found} --newest", "appearances")
     machine.type(f"search lamp --podcast {machine.lamp_room}", "appearances")
+    machine.type("search lamp --year 1900", "nothing found")
     machine.type("index rebuild --restored", "indexed")
     machine.type("health indexer --ready", "segments", variables=machine.urls)
 

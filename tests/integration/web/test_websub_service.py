@@ -70,7 +70,7 @@ def test_a_pushed_episode_is_stored_by_the_running_service(
             "OVERHEARD_POLL_TICK_SECONDS": "1",
             "OVERHEARD_NOTIFICATION_MIN_INTERVAL_SECONDS": "1",
             "OVERHEARD_CONCURRENCY": "1",
-            "OVERHEARD_BEAT_FILE": str(tmp_path / "beat"),
+            "OVERHEARD_HEALTH_FOLDER": str(tmp_path),
         }
         assert run_process("podcasts", "add", serve(publisher, hub, "1"), **settings).code == 0
         stack.enter_context(process(work, "worker", "--queues", "poll,ops", **settings))
