@@ -1,4 +1,4 @@
-"""The settings of blog, plans, links and store charts; they are a part of Settings."""
+"""The settings of language, blog, plans, links and store charts; they are a part of Settings."""
 
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,11 @@ from pydantic_settings import BaseSettings
 class MenuSettings(BaseSettings):
     """What is published, what an API key may use, and which directories are searched."""
 
+    language: Literal["en", "de", "es", "fr"] = Field(
+        default="en",
+        description="Language of the pages for readers who chose none, and whose browser asks for "
+        "none that there is.",
+    )
     blog_digests: bool = Field(
         default=True,
         description="Whether digests of weeks, months and years are published on the blog.",

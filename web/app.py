@@ -21,6 +21,7 @@ from web.middleware.errors import answer_errors
 from web.middleware.head_requests import HeadRequests
 from web.middleware.known_hosts import KnownHosts
 from web.middleware.lanes import Lanes
+from web.middleware.languages import Languages
 from web.middleware.security_headers import SecurityHeaders
 from web.middleware.slow_refusals import SlowRefusals
 from web.pages import (
@@ -35,6 +36,7 @@ from web.pages import (
     episodes,
     first_account,
     home,
+    language,
     operate,
     operate_audit,
     operate_first_steps,
@@ -74,6 +76,7 @@ _OPEN = (
         websub,
         sign_in,
         first_account,
+        language,
         account,
         account_keys,
         api,
@@ -135,6 +138,7 @@ def create_app() -> FastAPI:
     app.add_middleware(SlowRefusals)
     app.add_middleware(CacheControl)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Languages)
     app.add_middleware(HeadRequests)
     app.add_middleware(AccessLog)
     if is_tracing():

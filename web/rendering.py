@@ -12,33 +12,35 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from models import get_settings
-from models.methods import method_text
 from models.reasons import reason_advice
 from tasks.plans.plan_file import plans_of_service
 from web.auth.session import form_token_of, signed_in_if_known
+from web.languages.choice import ENGLISH, LANGUAGES, current_language
+from web.languages.formats import decimal
+from web.languages.texts import N_, TemplateTexts, translated
 from web.presenters import filters as shown
 from web.presenters.found_words import excerpt, marked
-from web.presenters.reason_texts import reason_text, state_text, why_unattributed
+from web.presenters.reason_texts import method_text, reason_text, state_text, why_unattributed
 
 WEB_FOLDER = Path(__file__).parent
 STATIC = WEB_FOLDER / "static"
 
 
 class MenuItem(NamedTuple):
-    """An item of the top menu; a page passes the name of its item as ``here``."""
+    """An item of the top menu; a page passes the name of its item, in English, as ``here``."""
 
     name: str
     href: str
 
 
 MENU = (
-    MenuItem("Search", "/search"),
-    MenuItem("Podcasts", "/podcasts"),
-    MenuItem("Charts", "/charts"),
-    MenuItem("People & Topics", "/people"),
-    MenuItem("Add Podcast", "/add"),
-    MenuItem("API", "/api"),
-    MenuItem("Blog", "/blog"),
+    MenuItem(N_("Search"), "/search"),
+    MenuItem(N_("Podcasts"), "/podcasts"),
+    MenuItem(N_("Charts"), "/charts"),
+    MenuItem(N_("People & Topics"), "/people"),
+    MenuItem(N_("Add Podcast"), "/add"),
+    MenuItem(N_("API"), "/api"),
+    MenuItem(N_("Blog"), "/blog"),
 )
 
 # On every page, because a page may be shown without a load (see navigation.js); the last one
@@ -54,6 +56,23 @@ SCRIPTS = (
     "navigation.js",
 )
 
+# What the scripts show; they have the English themselves.
+SCRIPT_TEXTS = (
+    N_("Copied"),
+    N_("Press Ctrl+C"),
+    N_("Play"),
+    N_("Pause"),
+    N_("appearances"),
+    N_("podcast"),
+    N_("topic"),
+    N_(
+        "This audio cannot be played here. Follow the title to the episode, which links to the "
+        "audio."
+    ),
+    N_("Times are approximate: this audio is {} longer than the feed says."),
+    N_("Times are approximate: this audio is {} shorter than the feed says."),
+)
+
 
 def shows_pricing() -> bool:
     """Whether there are plans, and a page that shows them."""
@@ -62,13 +81,14 @@ def shows_pricing() -> bool:
 
 def menu() -> tuple[MenuItem, ...]:
     """The items of the top menu, in their order."""
-    return (*MENU, MenuItem("Pricing", "/pricing")) if shows_pricing() else MENU
+    return (*MENU, MenuItem(N_("Pricing"), "/pricing")) if shows_pricing() else MENU
 
 
 def page(
     request: Request, template: str, *, here: str = "", status: int = 200, **context: Any
 ) -> HTMLResponse:
     """The response with a rendered template."""
+    language = current_language()
     everywhere = {
         "request": request,
         "here": here,
@@ -77,9 +97,21 @@ def page(
         "account": signed_in_if_known(request),
         "form_token": form_token_of(request),
         "site": base_url(request),
+        "ui": language,
+        "ui_languages": LANGUAGES.values(),
+        "texts": {} if language is ENGLISH else {text: translated(text) for text in SCRIPT_TEXTS},
+        "same_page": _address_of(request),
     }
     text = render_template(template, **(everywhere | context))
-    return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
+    headers = {"content-language": language.code, "vary": "Accept-Language"}
+    return HTMLResponse(text.encode("utf-8", "replace"), status_code=status, headers=headers)
+
+
+def _address_of(request: Request) -> str:
+    """The path and query of a page to show again; what a form returned is not shown again."""
+    if request.method not in {"GET", "HEAD"}:
+        return "/"
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 def render_template(template: str, **context: Any) -> str:
@@ -135,6 +167,7 @@ def _environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -149,6 +182,8 @@ def _environment() -> Environment:
         shown.second,
         shown.percent,
         shown.web_address,
+        translated,
+        decimal,
         excerpt,
         marked,
         reason_advice,
@@ -158,7 +193,19 @@ def _environment() -> Environment:
     )
     environment.filters |= {one.__name__: one for one in filters}
     environment.globals |= {"static": static, "with_query": with_query, "why": why_unattributed}
+    _install_texts(environment)
     return environment
+
+
+def _install_texts(environment: Environment) -> None:
+    """Let templates call our functions, which clean what is filled in (see ``_finalize``)."""
+    texts = TemplateTexts(_finalize)
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]  # of the extension
+    environment.globals |= {
+        "_": texts.gettext,
+        "gettext": texts.gettext,
+        "ngettext": texts.ngettext,
+    }
 
 
 def _finalize(value: Any) -> Any:

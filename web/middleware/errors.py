@@ -9,26 +9,30 @@ from starlette.exceptions import HTTPException
 
 from models.database import DatabaseMissing, is_unavailable
 from web.auth.session import NotAllowed, SignInNeeded, local_path, sign_in_path
+from web.languages.texts import N_
 from web.middleware.security_headers import HEADERS
 from web.rendering import page
 
 _ERROR_TEXTS = {
-    400: ("Bad request", "The URL or the data sent with it is invalid."),
-    403: ("Not allowed", "You do not have permission to do this."),
-    404: ("Not found", "There is no such page, or it no longer exists."),
-    405: ("Method not allowed", "This URL does not accept this kind of request."),
-    408: ("Too slow", "The request did not arrive in time."),
+    400: (N_("Bad request"), N_("The URL or the data sent with it is invalid.")),
+    403: (N_("Not allowed"), N_("You do not have permission to do this.")),
+    404: (N_("Not found"), N_("There is no such page, or it no longer exists.")),
+    405: (N_("Method not allowed"), N_("This URL does not accept this kind of request.")),
+    408: (N_("Too slow"), N_("The request did not arrive in time.")),
     409: (
-        "No times in this transcript",
-        "Without times, a transcript is available as text or JSON only.",
+        N_("No times in this transcript"),
+        N_("Without times, a transcript is available as text or JSON only."),
     ),
-    413: ("Too large", "The upload is larger than the limit."),
+    413: (N_("Too large"), N_("The upload is larger than the limit.")),
     429: (
-        "Too many requests",
-        "There were too many requests in a short time. Please wait, and try again.",
+        N_("Too many requests"),
+        N_("There were too many requests in a short time. Please wait, and try again."),
     ),
-    500: ("Something went wrong", "This is an error of the service. It has been logged."),
-    503: ("Back in a moment", "The database does not respond. Please try again."),
+    500: (
+        N_("Something went wrong"),
+        N_("This is an error of the service. It has been logged."),
+    ),
+    503: (N_("Back in a moment"), N_("The database does not respond. Please try again.")),
 }
 
 
@@ -50,7 +54,7 @@ def answer_errors(app: FastAPI) -> None:
 
 def error_page(request: Request, status: int, explanation: str = "") -> Response:
     """The page of an error; ``explanation`` replaces the usual text of the status."""
-    title, usual = _ERROR_TEXTS.get(status, ("The request failed", ""))
+    title, usual = _ERROR_TEXTS.get(status, (N_("The request failed"), ""))
     again = local_path(request.url.path) if _may_pass(request, status) else ""
     return page(
         request,
@@ -96,7 +100,7 @@ def _to_sign_in(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignInNeeded)  # noqa: S101
     if request.method in {"GET", "HEAD"}:
         return RedirectResponse(sign_in_path(error.next_path), status_code=303)
-    return error_page(request, 403, "Your session has ended. Please sign in.")
+    return error_page(request, 403, N_("Your session has ended. Please sign in."))
 
 
 def _not_allowed(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from tasks.auth.sign_in import change_password
 from tasks.auth.store.accounts import end_session, end_sessions, sessions_of
 from tasks.auth.values import AccountRefused, SignedIn
 from web.auth.session import CheckedForm, SignedInAccount
+from web.languages.texts import N_
 from web.pages.account_use import use_of_account
 from web.rendering import page
 
@@ -38,7 +39,7 @@ def new_password(
     return account_page(
         request,
         who,
-        done="Your password has been changed. All other browsers have been signed out.",
+        done=N_("Your password has been changed. All other browsers have been signed out."),
     )
 
 

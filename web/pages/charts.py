@@ -29,13 +29,19 @@ from models.queries.charts import (
 from models.queries.languages import languages_spoken
 from models.queries.lists import browse_topics
 from web.cache.cache import Ranking, ranking
+from web.languages.texts import N_
 from web.presenters.sparkline import of_numbers
 from web.read_transaction import snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
 MOST_TOPICS = 60
-PERIODS = {"7": "7 days", "30": "30 days", "365": "365 days", "all": "All time"}
+PERIODS = {
+    "7": N_("7 days"),
+    "30": N_("30 days"),
+    "365": N_("365 days"),
+    "all": N_("All time"),
+}
 _RULE = {"days": TREND_DAYS, "baseline": BASELINE_DAYS, "ground": TREND_GROUND}
 
 
@@ -84,7 +90,7 @@ def charts(
         periods=PERIODS,
         year=chosen_year,
         years=years,
-        unit="Episodes" if of == "mentioned" else "Appearances",
+        unit=N_("Episodes") if of == "mentioned" else N_("Appearances"),
         scope=scope,
         languages=languages,
         topics=topics,

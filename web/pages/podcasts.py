@@ -15,6 +15,7 @@ from models.queries.roles import roles_of_people
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached, ranking
+from web.languages.texts import N_
 from web.pages.paged import ListPage, list_page
 from web.presenters.linked_data import podcast_data
 from web.presenters.reason_texts import reason_text
@@ -151,12 +152,12 @@ def in_words(days: float | None) -> str:
     if days is None:
         return ""
     names = {
-        1.6: "almost daily",
-        2.8: "every other day",
-        5: "twice a week",
-        10: "roughly weekly",
-        20: "every two weeks",
-        45: "roughly monthly",
-        120: "every few months",
+        1.6: N_("almost daily"),
+        2.8: N_("every other day"),
+        5: N_("twice a week"),
+        10: N_("roughly weekly"),
+        20: N_("every two weeks"),
+        45: N_("roughly monthly"),
+        120: N_("every few months"),
     }
-    return next((name for limit, name in names.items() if days <= limit), "irregularly")
+    return next((name for limit, name in names.items() if days <= limit), N_("irregularly"))

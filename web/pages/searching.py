@@ -25,6 +25,7 @@ from tasks.search.find import SearchPage, SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
+from web.languages.texts import N_, translated
 from web.pages.paged import ListPage, list_page
 from web.presenters.other_searches import other_searches
 from web.presenters.similar_names import people_meant, people_named
@@ -204,19 +205,26 @@ def _chosen(session: Session, filters: Filters) -> dict[str, SubjectName | None]
     return found
 
 
+UNKNOWN = {
+    "person": N_("an unknown person"),
+    "podcast": N_("an unknown podcast"),
+    "episode": N_("an unknown episode"),
+}
+
+
 def _shown_filters(filters: Filters, chosen: dict[str, SubjectName | None]) -> list[ShownFilter]:
     """The filters in force, each to be removed by itself."""
 
     def name_of(kind: str) -> str:
         one = chosen[kind]
-        return (one.name or "Untitled") if one else f"an unknown {kind}"
+        return (one.name or translated(N_("Untitled"))) if one else translated(UNKNOWN[kind])
 
     values = [
-        ("spoken by", filters.person_id and name_of("person"), ("person",)),
-        ("in the podcast", filters.podcast_id and name_of("podcast"), ("podcast",)),
-        ("in the episode", filters.episode_id and name_of("episode"), ("episode",)),
-        ("in the language", filters.language, ("language",)),
-        ("in" if filters.year else "", span_text(filters.since, filters.until), _SPAN),
+        (N_("spoken by"), filters.person_id and name_of("person"), ("person",)),
+        (N_("in the podcast"), filters.podcast_id and name_of("podcast"), ("podcast",)),
+        (N_("in the episode"), filters.episode_id and name_of("episode"), ("episode",)),
+        (N_("in the language"), filters.language, ("language",)),
+        (N_("in") if filters.year else "", span_text(filters.since, filters.until), _SPAN),
     ]
     return [ShownFilter(label, str(value), names) for label, value, names in values if value]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
+from models import IssuePeriod
 from tasks.blog.document import from_document
 from tasks.blog.periods import DigestPeriod, period_of_name
 from tasks.blog.store.issues import (
@@ -17,10 +18,12 @@ from tasks.blog.store.issues import (
 from tasks.blog.store.quotes import quoted_now
 from tasks.blog.store.sections import numbers_now
 from tasks.blog.values import Digest, DigestRow, Part, Section
+from web.languages.formats import month_and_year
+from web.languages.texts import N_, formatted, translated
 from web.presenters.filters import duration, number
 
 PEOPLE = frozenset({"most_heard", "rose", "first_heard", "quotes"})
-HIDDEN = "No longer shown"
+HIDDEN = N_("No longer shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +32,34 @@ class SectionText:
 
     heading: str
     rule: str
-    unit: str = "appearances"
+    unit: str = N_("appearances")
 
 
 TEXTS = {
-    "most_heard": SectionText("Most heard", "The ten people with the most appearances."),
+    "most_heard": SectionText(N_("Most heard"), N_("The ten people with the most appearances.")),
     "rose": SectionText(
-        "On the rise", "The largest rises over the period before, among people heard in both."
+        N_("On the rise"),
+        N_("The largest rises over the period before, among people heard in both."),
     ),
     "first_heard": SectionText(
-        "Heard for the first time", "People whose first appearance anywhere was in this period."
+        N_("Heard for the first time"),
+        N_("People whose first appearance anywhere was in this period."),
     ),
     "longest": SectionText(
-        "Longest conversations",
-        "The episodes with the most speech in which at least two people are named.",
-        "of speech",
+        N_("Longest conversations"),
+        N_("The episodes with the most speech in which at least two people are named."),
+        N_("of speech"),
     ),
     "topics": SectionText(
-        "Most discussed topics", "The topics of the episodes with the most segments.", "segments"
+        N_("Most discussed topics"),
+        N_("The topics of the episodes with the most segments."),
+        N_("segments"),
     ),
     "quotes": SectionText(
-        "In their words",
-        "The longest segment of up to 280 characters by each of the five most heard people.",
+        N_("In their words"),
+        N_("The longest segment of up to 280 characters by each of the five most heard people."),
     ),
-    "totals": SectionText("The numbers", "What was heard, named, added and checked.", ""),
+    "totals": SectionText(N_("The numbers"), N_("What was heard, named, added and checked."), ""),
 }
 
 
@@ -91,6 +98,11 @@ class ShownIssue:
     changed: int
     earlier: str | None
     later: str | None
+
+    @property
+    def title(self) -> str:
+        """The period in words."""
+        return period_title(self.period)
 
     def row(self, section: str, rank: int) -> ShownRow | None:
         """The row of a section at a rank, if it may be shown."""
@@ -140,7 +152,15 @@ def _without_corrected(
 def title_of(name: str) -> str:
     """The title of the issue with this name."""
     period = period_of_name(name)
-    return period.title if period else name
+    return period_title(period) if period else name
+
+
+def period_title(period: DigestPeriod) -> str:
+    """A period in words: "Week 48 of 2026", "November 2026", "2026"."""
+    if period.kind is IssuePeriod.week:
+        year, week, _ = period.begins_on.isocalendar()
+        return formatted(N_("Week %(week)s of %(year)s"), week=week, year=year)
+    return month_and_year(period.begins_on) if period.kind is IssuePeriod.month else period.title
 
 
 def _people(digest: Digest) -> set[str]:
@@ -186,11 +206,21 @@ def _shares(section: Section) -> dict[str, str]:
         if (row.key, part.title) == ("audited", "correct")
     )
     return {
-        key: f"{part / whole:.0%} {of}"
+        key: formatted(of, share=f"{part / whole:.0%}")
         for key, part, whole, of in (
-            ("episodes", rows.get("episodes", 0), rows.get("published", 0), "of those published"),
-            ("named", rows.get("named", 0), rows.get("heard", 0), "of all heard"),
-            ("audited", right, rows.get("audited", 0), "of them correct"),
+            (
+                "episodes",
+                rows.get("episodes", 0),
+                rows.get("published", 0),
+                N_("%(share)s of those published"),
+            ),
+            (
+                "named",
+                rows.get("named", 0),
+                rows.get("heard", 0),
+                N_("%(share)s of all heard"),
+            ),
+            ("audited", right, rows.get("audited", 0), N_("%(share)s of them correct")),
         )
         if whole
     }
@@ -199,7 +229,7 @@ def _shares(section: Section) -> dict[str, str]:
 def _part(part: Part, people: set[str], podcasts: set[str]) -> Part:
     """A part of a number; what may not be shown leaves its number only."""
     if part.podcast in podcasts or (part.person and part.person not in people):
-        return part._replace(title=HIDDEN, under="")
+        return part._replace(title=translated(HIDDEN), under="")
     return part
 
 

@@ -3,6 +3,9 @@
 import re
 from datetime import UTC, date, datetime
 
+from web.languages.formats import day_text, whole_number
+from web.languages.texts import N_, Plural, plural, translated, translated_plural
+
 # Control characters are drawn as boxes; bidirectional marks reorder the text around them. Some
 # are no characters: a feed with them is no XML (XML 1.0, section 2.2).
 _UNSEEN = re.compile(
@@ -10,7 +13,26 @@ _UNSEEN = re.compile(
     "\ud800-\udfff\ufffe\uffff]"
 )
 _WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# The units of ``counted`` on the readers' pages; those of operators are English.
+UNITS = {
+    "appearance": plural("%(count)s appearance", "%(count)s appearances"),
+    "episode": plural("%(count)s episode", "%(count)s episodes"),
+    "podcast": plural("%(count)s podcast", "%(count)s podcasts"),
+    "person": plural("%(count)s person", "%(count)s people"),
+    "topic": plural("%(count)s topic", "%(count)s topics"),
+    "segment": plural("%(count)s segment", "%(count)s segments"),
+    "transcript": plural("%(count)s transcript", "%(count)s transcripts"),
+    "hour": plural("%(count)s hour", "%(count)s hours"),
+    "number": plural("%(count)s number", "%(count)s numbers"),
+    "quote": plural("%(count)s quote", "%(count)s quotes"),
+    "entry": plural("%(count)s entry", "%(count)s entries"),
+    "segment has": plural("%(count)s segment has", "%(count)s segments have"),
+    "changed episode is": plural("%(count)s changed episode is", "%(count)s changed episodes are"),
+    "new or changed episode is": plural(
+        "%(count)s new or changed episode is", "%(count)s new or changed episodes are"
+    ),
+}
+_DURATION_UNITS = (N_("h"), N_("min"), N_("s"))
 
 
 def clean(text: str) -> str:
@@ -28,12 +50,13 @@ def short(text: str, length: int = 200) -> str:
 
 def number(count: int | None) -> str:
     """12,345; a dash for an unknown number."""
-    return "\N{EN DASH}" if count is None else f"{count:,}"
+    return "\N{EN DASH}" if count is None else whole_number(count)
 
 
 def counted(count: int, one: str, many: str = "") -> str:
     """A number with its unit: 1 episode, 2,345 episodes."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    unit = UNITS.get(one) or Plural(f"%(count)s {one}", f"%(count)s {many or one + 's'}")
+    return translated_plural(unit, count) % {"count": whole_number(count)}
 
 
 def duration(milliseconds: int | None) -> str:
@@ -42,9 +65,13 @@ def duration(milliseconds: int | None) -> str:
         return "\N{EN DASH}"
     minutes, seconds = divmod(milliseconds // 1000, 60)
     hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
-    text = [f"{count:,}\N{NO-BREAK SPACE}{unit}" for count, unit in parts if count]
-    return " ".join(text[:2]) or "0\N{NO-BREAK SPACE}s"
+    parts = zip((hours, minutes, seconds), _DURATION_UNITS, strict=True)
+    text = [
+        f"{whole_number(count)}\N{NO-BREAK SPACE}{translated(unit)}"
+        for count, unit in parts
+        if count
+    ]
+    return " ".join(text[:2]) or f"0\N{NO-BREAK SPACE}{translated(_DURATION_UNITS[-1])}"
 
 
 def timecode(milliseconds: int | None) -> str:
@@ -58,12 +85,12 @@ def timecode(milliseconds: int | None) -> str:
 
 def day(moment: date | None) -> str:
     """14 Sep 2023."""
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}" if moment else "\N{EN DASH}"
+    return day_text(moment) if moment else "\N{EN DASH}"
 
 
 def minute(moment: datetime | None) -> str:
     """14 Sep 2023, 06:30 UTC."""
-    return f"{day(moment)}, {moment:%H:%M} UTC" if moment else "never"
+    return f"{day(moment)}, {moment:%H:%M} UTC" if moment else translated(N_("never"))
 
 
 def second(moment: datetime) -> str:

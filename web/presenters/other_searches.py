@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from tasks.search.find import total_of
 from tasks.search.values import Filters
+from web.languages.texts import N_
 
 _PLAIN = re.compile(r"[\w'\u2019 -]+\Z")
 _MOST_WORDS = 8
@@ -27,15 +28,15 @@ def other_searches(session: Session, text: str, filters: Filters, root: Path) ->
     """Wider searches than one without matches that do find something, the nearest first."""
     candidates = []
     if filters != Filters():
-        candidates.append(("the same words everywhere", text, Filters()))
+        candidates.append((N_("the same words everywhere"), text, Filters()))
         if filters.since or filters.until:
             dateless = replace(filters, since=None, until=None)
-            candidates.append(("the same words at any time", text, dateless))
+            candidates.append((N_("the same words at any time"), text, dateless))
     if '"' in text:
-        candidates.append(("the words in any order", text.replace('"', " ").strip(), filters))
+        candidates.append((N_("the words in any order"), text.replace('"', " ").strip(), filters))
     several = text.replace('"', " ").split()
     if 1 < len(several) <= _MOST_WORDS and all(map(_PLAIN.match, several)):
-        candidates.append(("any of the words", " OR ".join(several), filters))
+        candidates.append((N_("any of the words"), " OR ".join(several), filters))
     found = [
         OtherSearch(words, other, chosen, total_of(session, other, chosen, root))
         for words, other, chosen in candidates

@@ -18,6 +18,7 @@ from models.queries.person import (
 from models.queries.roles import counted_episodes, roles_of_person
 from models.queries.transcript_source import TranscriptSource
 from web.cache.cache import cached, cached_per_podcast, person
+from web.languages.texts import N_
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ def timeline_rows(
     return cached(session, person(person_id), timeline_of_person, person_id, bucket)
 
 
+# The roles without a podcast behind them.
+ROLES = (N_("host"), N_("a guest"), N_("a regular speaker"))
+
+
 @dataclass(frozen=True, slots=True)
 class MainRole:
     """What a person mostly is, and where, most appearances first.
@@ -73,8 +78,8 @@ def main_role(podcasts: Sequence[PodcastWithRole]) -> MainRole | None:
 
 
 def _role_words(podcast: PodcastWithRole) -> str:
-    regular = "a regular speaker on" if podcast.regular else ""
-    return {"host": "host of", "guest": "a guest on"}.get(podcast.role, regular)
+    regular = N_("a regular speaker on") if podcast.regular else ""
+    return {"host": N_("host of"), "guest": N_("a guest on")}.get(podcast.role, regular)
 
 
 def podcasts_with_roles(session: Session, person_id: int) -> list[PodcastWithRole]:

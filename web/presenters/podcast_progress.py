@@ -5,9 +5,14 @@ from dataclasses import dataclass
 
 from models.queries.ingest_progress import IngestProgress
 from models.reasons import next_step
+from web.languages.formats import whole_number
+from web.languages.texts import N_, translated
 from web.presenters.reason_texts import reason_text
 
-STEPS = ("Queued", "Feed read", "Reading transcripts", "Counted")
+STEPS = (
+    *(N_("Queued"), N_("Feed read")),
+    *(N_("Reading transcripts"), N_("Counted")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,9 @@ def podcast_progress(row: IngestProgress) -> PodcastProgress:
         reached=4 if read and not reading else 3 if read and row.done else 2 if read else 1,
         refused=failed,
         message=reason_text(row.reason) if row.reason else "",
-        next_step=next_step(row.reason, tried_again=row.state != "refused") if failed else "",
+        next_step=translated(next_step(row.reason, tried_again=row.state != "refused"))
+        if failed
+        else "",
         done_with=failed or (read and not reading) or row.state in {"paused", "removed"},
     )
 
@@ -54,11 +61,12 @@ def summary(podcasts: Sequence[PodcastProgress], already: set[int], not_added: N
     unreachable = sum(one.refused for one in new) - refused
     read = sum(one.podcast.last_ok_at is not None for one in new)
     counts = {
-        "added": read,
-        "already added": len(podcasts) - len(new),
-        "waiting for their first poll": len(new) - refused - unreachable - read,
-        "refused": refused + not_added.refused,
-        "unreachable (will be tried again)": unreachable,
-        "left out": not_added.left_out,
+        N_("added"): read,
+        N_("already added"): len(podcasts) - len(new),
+        N_("waiting for their first poll"): len(new) - refused - unreachable - read,
+        N_("refused"): refused + not_added.refused,
+        N_("unreachable (will be tried again)"): unreachable,
+        N_("left out"): not_added.left_out,
     }
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) + "."
+    shown = [f"{whole_number(n)} {translated(name)}" for name, n in counts.items() if n]
+    return ", ".join(shown) + "."

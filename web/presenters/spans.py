@@ -3,6 +3,7 @@
 from datetime import date
 
 from models.year_span import year_of
+from web.languages.texts import N_, formatted
 from web.presenters.filters import day
 
 
@@ -11,5 +12,7 @@ def span_text(since: date | None, until: date | None) -> str:
     if year := year_of(since, until):
         return str(year)
     if since and until:
-        return f"{day(since)} to {day(until)}"
-    return f"since {day(since)}" if since else f"until {day(until)}" if until else ""
+        return formatted(N_("%(first)s to %(last)s"), first=day(since), last=day(until))
+    if since:
+        return formatted(N_("since %(day)s"), day=day(since))
+    return formatted(N_("until %(day)s"), day=day(until)) if until else ""

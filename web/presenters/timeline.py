@@ -7,11 +7,18 @@ from enum import StrEnum
 from typing import Protocol
 
 from models.queries.person import TimelineRow
+from web.languages.formats import month_text, whole_number
+from web.languages.texts import N_, formatted, translated
 from web.presenters.filters import clean, counted, day, duration, short
 
 MAX_SERIES = 8
 _MINUTE, _HOUR = 60_000, 3_600_000
-_FORMS = {"month": "%b %Y", "year": "%Y"}
+# Shown by the templates: how wide the bars are, and what they count.
+BUCKETS = (N_("day"), N_("week"), N_("month"), N_("year"))
+HEADINGS = {
+    *(N_("Day"), N_("Week"), N_("Month"), N_("Year")),
+    *(N_("Appearances"), N_("Episodes"), N_("Hours"), N_("Speaking time")),
+}
 
 
 class TimelineUnit(StrEnum):
@@ -26,13 +33,18 @@ class TimelineUnit(StrEnum):
         values = {"appearances": row.appearances, "episodes": row.episodes}
         return values.get(self.value, row.spoken_ms)
 
+    @property
+    def heading(self) -> str:
+        """What is counted, as a heading in English."""
+        return "Speaking time" if self is self.hours else self.value.capitalize()
+
     def text(self, value: int) -> str:
         """A value with its unit."""
         return duration(value) if self is self.hours else counted(value, self.value[:-1])
 
     def cell(self, value: int) -> str:
         """A value in a table, whose caption has the unit."""
-        return duration(value) if self is self.hours else f"{value:,}"
+        return duration(value) if self is self.hours else whole_number(value)
 
 
 class ChartedPodcast(Protocol):
@@ -78,6 +90,7 @@ class ChartBar:
     x: float = 0
     width: float = 0
     pieces: tuple[BarSegment, ...] = ()
+    below: str = ""  # a shorter label, for below the bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +162,9 @@ def _series(
         for position, each in enumerate(shown, 1)
     ]
     if not fits:
+        others = formatted(N_("%(count)s others"), count=len(named) - len(shown))
         rest = sum(totals.values()) - sum(each.total for each in series)
-        series.append(ChartSeries(f"{len(named) - len(shown)} others", "series-rest", rest, None))
+        series.append(ChartSeries(others, "series-rest", rest, None))
     return series
 
 
@@ -172,7 +186,8 @@ def _bars(
     for start in _buckets(rows[0].bucket, rows[-1].bucket, bucket):
         parts, episodes = totals_by_bucket.get(start, ([0] * series, [0]))
         last = _after(start, bucket) - timedelta(days=1)
-        bars.append(ChartBar(_label(start, bucket), start, last, parts, sum(parts), episodes[0]))
+        label, below = _label(start, bucket), day(start) if bucket == "week" else ""
+        bars.append(ChartBar(label, start, last, parts, sum(parts), episodes[0], below=below))
     return bars
 
 
@@ -194,18 +209,28 @@ def _after(start: date, bucket: str) -> date:
 
 def _label(start: date, bucket: str) -> str:
     if bucket in {"day", "week"}:
-        return day(start) if bucket == "day" else f"week of {day(start)}"
-    return start.strftime(_FORMS[bucket])
+        week_of = N_("week of %(day)s")
+        return day(start) if bucket == "day" else formatted(week_of, day=day(start))
+    return month_text(start) if bucket == "month" else str(start.year)
 
 
 def _summary(bars: Sequence[ChartBar], total: int, bucket: str, unit: TimelineUnit) -> str:
     """The chart as a sentence, for screen readers."""
     if not bars:
-        return "No appearances yet."
+        return translated(N_("No appearances yet."))
     most = max(bars, key=lambda bar: bar.total)
-    return (
-        f"{unit.text(total)} by {bucket}, from {bars[0].label} to {bars[-1].label}. "
-        f"Most in {most.label}: {unit.cell(most.total)}. The numbers are in the table below."
+    text = N_(
+        "%(total)s by %(bucket)s, from %(first)s to %(last)s. Most in %(label)s: %(most)s. The "
+        "numbers are in the table below."
+    )
+    return formatted(
+        text,
+        total=unit.text(total),
+        bucket=translated(bucket),
+        first=bars[0].label,
+        last=bars[-1].label,
+        label=most.label,
+        most=unit.cell(most.total),
     )
 
 
@@ -221,7 +246,7 @@ def _draw(
     size, sign = _scale_of(most, unit)
     step = _step(-(-most // size)) * size
     top = step * max(1, -(-most // step))
-    left, bottom = 12 + 7 * len(f"{top // size:,}{sign}"), height - 24.0
+    left, bottom = 12 + 7 * len(f"{whole_number(top // size)}{sign}"), height - 24.0
     scale = (bottom - 12) / top
     slot = (width - left) / max(1, len(bars))
     thickness = min(slot * 0.78, 56)
@@ -235,11 +260,18 @@ def _draw(
         for position, bar in enumerate(bars)
     ]
     ticks = [
-        (round(bottom - scale * value, 1), f"{value // size:,}{sign if value else ''}")
+        (round(bottom - scale * value, 1), f"{whole_number(value // size)}{sign if value else ''}")
         for value in range(0, top + 1, step)
     ]
     return ChartDrawing(
-        style, width, height, left, bottom, placed, ticks, list(_labels(placed, slot, width))
+        style,
+        width,
+        height,
+        left,
+        bottom,
+        placed,
+        ticks,
+        list(_labels(placed, slot, width)),
     )
 
 
@@ -259,7 +291,7 @@ def _scale_of(most: int, unit: TimelineUnit) -> tuple[int, str]:
     if unit is not TimelineUnit.hours:
         return 1, ""
     size, sign = (_HOUR, "h") if most > 2 * _HOUR else (_MINUTE, "min")
-    return size, f"\N{NO-BREAK SPACE}{sign}"
+    return size, f"\N{NO-BREAK SPACE}{translated(sign)}"
 
 
 def _step(largest: int) -> int:
@@ -278,7 +310,7 @@ def _labels(bars: Sequence[ChartBar], slot: float, width: int) -> Iterator[tuple
     every = max(1, -(-label_width // max(1, int(slot))))
     for position, bar in enumerate(bars):
         if position % every == 0:
-            text = bar.label.removeprefix("week of ")
+            text = bar.below or bar.label
             x = bar.x + bar.width / 2
             half = 3.2 * len(text)
             yield round(min(max(x, half), width - half), 1), text

@@ -11,11 +11,11 @@
     const show = (text) => { button.querySelector("[data-copied]").textContent = text; };
     try {
       await navigator.clipboard.writeText(field.value);
-      show("Copied");
+      show(translated("Copied"));
       button.focus(); // Safari gives a button no focus by a click
     } catch {
       field.select(); // for the keys, which copy from a field
-      show("Press Ctrl+C");
+      show(translated("Press Ctrl+C"));
     }
   });
 })();

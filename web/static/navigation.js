@@ -78,7 +78,7 @@
     const form = event.target;
     // By attribute: a button may be named "action".
     const url = new URL(form.getAttribute("action") || location.href, location);
-    if (player.hidden || event.defaultPrevented || !isOurs(url)) return;
+    if (player.hidden || event.defaultPrevented || !isOurs(url) || form.matches("[data-load]")) return;
     event.preventDefault();
     const data = new FormData(form, event.submitter);
     if (form.method === "post") {

@@ -1,6 +1,11 @@
 // The player at the bottom of every page: a click on a time plays the audio from there.
 // Times are links to the audio, so that they work without JavaScript.
 "use strict";
+// A text of a script in the language of the page, which has those that are not English.
+const translated = (() => {
+  const texts = JSON.parse(document.body.dataset.texts || "{}");
+  return (text) => texts[text] || text;
+})();
 (() => {
   const player = document.getElementById("player");
   const audio = player.querySelector("audio");
@@ -25,7 +30,7 @@
   };
 
   const say = (text) => { part("message").textContent = text; };
-  const failed = () => say("This audio cannot be played here. Follow the title to the episode, which links to the audio.");
+  const failed = () => say(translated("This audio cannot be played here. Follow the title to the episode, which links to the audio."));
 
   const play = (one) => {
     say("");
@@ -151,10 +156,12 @@
     position.max = Number.isFinite(audio.duration) ? audio.duration : 0;
     const extra = audio.duration - Number(current?.duration) / 1000;
     if (current?.duration && Math.abs(extra) > 20)
-      say(`Times are approximate: this audio is ${timecode(Math.abs(extra))} ${extra > 0 ? "longer" : "shorter"} than the feed says.`);
+      say(translated(extra > 0
+        ? "Times are approximate: this audio is {} longer than the feed says."
+        : "Times are approximate: this audio is {} shorter than the feed says.").replace("{}", timecode(Math.abs(extra))));
   });
   const showState = () => {
-    toggle.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+    toggle.setAttribute("aria-label", translated(audio.paused ? "Play" : "Pause"));
     part("sign").textContent = audio.paused ? "▶" : "❚❚";
   };
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showState);

@@ -13,7 +13,7 @@
     name.textContent = suggestion.name;
     const kind = document.createElement("span");
     kind.className = "muted small";
-    kind.textContent = suggestion.kind === "person" ? `${suggestion.appearances.toLocaleString("en")} appearances` : suggestion.kind;
+    kind.textContent = suggestion.kind === "person" ? `${suggestion.appearances.toLocaleString(document.documentElement.lang)} ${translated("appearances")}` : translated(suggestion.kind);
     link.append(name, " ", kind);
     return link;
   };
