@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast acceptance test-names test-speech test-helm test-compose check audit sbom format chaos fuzz bench clean
+.PHONY: help run test fast acceptance test-names test-speech test-helm test-compose check audit sbom format chaos fuzz bench languages clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -91,6 +91,9 @@ fuzz: $(BIN)/.synced  ## Read hostile documents, known and invented: their cost 
 
 bench: $(BIN)/.synced  ## The measurements of docs/
 	@$(BIN)/python -m benchmarks
+
+languages: $(BIN)/.synced  ## Take the texts of the pages into the catalogues of web/locale
+	@$(BIN)/python -m scripts.catalogues
 
 clean:  ## Remove the environment (the data stays)
 	rm -rf .venv .make/uv .make/uv-cache
