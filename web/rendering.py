@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from markupsafe import Markup
 from starlette.datastructures import URL
 from starlette.requests import Request
@@ -17,7 +17,7 @@ from tasks.plans.plan_file import plans_of_service
 from web.auth.session import form_token_of, signed_in_if_known
 from web.languages.choice import ENGLISH, LANGUAGES, current_language
 from web.languages.formats import decimal
-from web.languages.texts import N_, TemplateTexts, translated
+from web.languages.texts import N_, TemplateTexts, TextsInPlace, translated
 from web.presenters import filters as shown
 from web.presenters.found_words import excerpt, marked
 from web.presenters.reason_texts import method_text, reason_text, state_text, why_unattributed
@@ -116,7 +116,7 @@ def _address_of(request: Request) -> str:
 
 def render_template(template: str, **context: Any) -> str:
     """A rendered template; everything is escaped, whatever the type of the file."""
-    return _environment().get_template(template).render(context)
+    return _environment(current_language().code).get_template(template).render(context)
 
 
 def base_url(request: Request) -> str:
@@ -146,12 +146,14 @@ def static(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-class _DictRowsEnvironment(Environment):
-    """Reads ``row.name`` as a key of the row before it tries an attribute.
+class _PageEnvironment(Environment):
+    """The templates in one language.
 
-    A missing attribute raises an exception, a thousand times for a page of rows,
-    which took most of the time of rendering.
+    Reads ``row.name`` as a key of the row before it tries an attribute. A missing attribute raises
+    an exception, a thousand times for a page of rows, which took most of the time of rendering.
     """
+
+    language = ENGLISH.code
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A value of a row, or what Jinja's own lookup finds."""
@@ -159,10 +161,17 @@ class _DictRowsEnvironment(Environment):
             return obj[attribute]
         return super().getattr(obj, attribute)
 
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """A template with its constant texts in the language."""
+        tree = super()._parse(source, name, filename)
+        TextsInPlace(self.language).visit(tree)
+        tree.set_environment(self)
+        return tree
+
 
 @cache
-def _environment() -> Environment:
-    environment = _DictRowsEnvironment(
+def _environment(code: str) -> Environment:
+    environment = _PageEnvironment(
         loader=FileSystemLoader(WEB_FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -171,6 +180,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.language = code
     filters = (
         shown.short,
         shown.number,

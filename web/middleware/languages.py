@@ -6,6 +6,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from web.languages.choice import chosen_language, set_language
 
 _ENGLISH = ("/api/", "/artwork/", "/health/", "/metrics", "/operate", "/static/", "/websub/")
+_FILES = (
+    *(".atom", ".csv", ".ico", ".json", ".opml", ".png"),
+    *(".srt", ".svg", ".txt", ".vtt", ".xml"),
+)
 
 
 class Languages:
@@ -24,5 +28,4 @@ class Languages:
 
 
 def _is_page(path: str) -> bool:
-    """Whether a path is a page: feeds, files and pictures have an ending."""
-    return not path.startswith(_ENGLISH) and "." not in path.rpartition("/")[2]
+    return not path.startswith(_ENGLISH) and not path.endswith(_FILES)

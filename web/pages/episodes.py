@@ -94,7 +94,7 @@ def _part(
     return {
         "speakers": speakers,
         "turns": shown_turns(segments, speakers, beyond),
-        "names": {one.id: one.name or one.label or "Unknown" for one in speakers},
+        "names": {one.id: one.name or one.label for one in speakers},
         "shown_ids": {one.id for one in segments},
         "rows": len(segments),
         "listed": ListPage(request, first, rows, MOST),

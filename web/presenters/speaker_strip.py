@@ -87,5 +87,5 @@ def _part(
     x: int, width: int, place: int, speaker: EpisodeSpeaker, segment: TimedSegment
 ) -> StripPart:
     style = f"series-{place + 1}" if place < COLORS and speaker.name else "series-rest"
-    name = speaker.name or speaker.label or "Unknown"
+    name = speaker.name or speaker.label
     return StripPart(x, width, style, name, segment.start_ms or 0, segment.id)

@@ -14,7 +14,7 @@ HOSTILE = "<b>\u202ename"
 def _rendered(source: str, code: str = "de", **values: object) -> str:
     def run() -> str:
         set_language(LANGUAGES[code])
-        return rendering._environment().from_string(source).render(values)
+        return rendering._environment(code).from_string(source).render(values)
 
     return copy_context().run(run)
 
@@ -44,3 +44,16 @@ def test_a_text_without_translation_is_english() -> None:
 def test_outside_of_pages_all_is_english() -> None:
     assert translated("Podcast appearances") == "Podcast appearances"
     assert formatted(N_("since %(day)s"), day="today") == "since today"
+
+
+def test_a_text_without_values_costs_nothing() -> None:
+    environment = rendering._environment("de")
+    code = environment.compile("<h1>{{ _('Search') }}: 5 %</h1>", raw=True)
+    assert "<h1>Suche: 5 %</h1>" in code
+    assert "gettext" not in code
+
+
+def test_a_percent_sign_is_one_in_each_language() -> None:
+    source = """{{ _("%(part)s %% of this month's requests have been used.", part=5) }}"""
+    assert _rendered(source) == "5 % der Anfragen dieses Monats sind verbraucht."
+    assert _rendered(source, "en") == "5 % of this month's requests have been used."
