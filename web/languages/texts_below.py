@@ -28,6 +28,9 @@ _LINKS = (
     "Paste the link of the show.",
     "This is the audio of one episode.",
     "This entry of the list is not a feed URL.",
+    "the file is compressed; unpack it first",
+    "the file is not text",
+    "no feed in it; an outline needs an xmlUrl",
 )
 _SEARCH = (
     "the search contains no words",
@@ -51,7 +54,7 @@ _SPEECH = (
 _BLOG = (
     *("Episodes published", "Episodes with transcripts", "Segments heard"),
     *("Segments with a named speaker", "Podcasts added", "Decisions by people"),
-    *("Attributions audited", "week", "month", "year", "post"),
+    *("Attributions audited", "week", "month", "year"),
 )
 
 

@@ -27,6 +27,8 @@ from tasks.podcasts.store.add import AddResult, add_by_url
 from web.api.request_counts import HOUR, counted
 from web.auth.permissions import is_operator
 from web.auth.session import MaybeSignedIn, check_form
+from web.languages.formats import whole_number
+from web.languages.texts import N_, formatted, translated
 from web.middleware.errors import ExplainedError
 from web.presenters.podcast_progress import STEPS, NotAdded, podcast_progress, summary
 from web.read_transaction import snapshot
@@ -38,8 +40,8 @@ router = APIRouter(include_in_schema=False)
 MAX_SHOWN = 4000
 MAX_FEEDS = 1000
 _IDS = r"^\d{1,18}(\.\d{1,18})*$"
-_PARTS = "Add it in parts. Operators: overheard podcasts import takes longer lists."
-_REST = (
+_PARTS = N_("Add it in parts. Operators: overheard podcasts import takes longer lists.")
+_REST = N_(
     "Add the rest as a list of its own. Operators: overheard podcasts import takes longer lists."
 )
 Found = tuple[str, Resolution]
@@ -139,10 +141,11 @@ async def _count(stranger: str | None, feeds: int) -> None:
     allowed = await counted(f"add:{stranger}", most, add=feeds, seconds=HOUR)
     if allowed.left < 0:
         wait = max(1, allowed.reset)
-        message = (
-            f"At most {most:,} feeds may be added in an hour from one address. Nothing of this was "
-            f"added. Try again in {-(-wait // 60)} minutes, with at most {most:,} feeds."
+        text = N_(
+            "At most %(most)s feeds may be added in an hour from one address. Nothing of this was "
+            "added. Try again in %(minutes)s minutes, with at most %(most)s feeds."
         )
+        message = formatted(text, most=whole_number(most), minutes=-(-wait // 60))
         raise ExplainedError(429, message, {"retry-after": str(wait)})
 
 
@@ -161,16 +164,17 @@ def _entered(url: str, body: bytes) -> list[Entered]:
         entered = entered_links(url) if pasted is None else pasted
         entered += _from_file(body) if body else []
     except (FeedRefused, BudgetInterrupted):
-        message = "This list takes too long to read. Is it a list of feeds?"
+        message = N_("This list takes too long to read. Is it a list of feeds?")
         raise _FormRefused("over_budget", message, _PARTS) from None
     if len(entered) > 1 and not body and url[:1] != "<" and all(map(_is_no_link, entered)):
-        message = "None of these lines is a link. Names are searched one at a time."
-        raise _FormRefused("bad_entry", message, "Enter one name by itself, or paste links.")
+        message = N_("None of these lines is a link. Names are searched one at a time.")
+        raise _FormRefused("bad_entry", message, N_("Enter one name by itself, or paste links."))
     if not url and not entered:
-        step = "Enter a link, or choose a file that contains links."
+        step = N_("Enter a link, or choose a file that contains links.")
         raise _FormRefused("empty", "Nothing was entered.", step)
     if len(entered) > MAX_FEEDS:
-        message = f"A list may contain at most {MAX_FEEDS:,} feeds."
+        text = N_("A list may contain at most %(count)s feeds.")
+        message = formatted(text, count=whole_number(MAX_FEEDS))
         raise _FormRefused("too_large", message, _PARTS)
     return entered
 
@@ -180,8 +184,9 @@ def _from_file(body: bytes) -> list[Entered]:
     entries = read_opml(body)
     why = why_no_list(body, entries)
     if why is not None:
-        step = "Choose an OPML file, or a text file with one URL per line."
-        raise _FormRefused("bad_entry", f"Nothing was added from this file: {why}.", step)
+        step = N_("Choose an OPML file, or a text file with one URL per line.")
+        message = formatted(N_("Nothing was added from this file: %(why)s."), why=translated(why))
+        raise _FormRefused("bad_entry", message, step)
     return listed_links(entries)
 
 
@@ -295,7 +300,8 @@ def _add_all(found: Sequence[Found]) -> Added:
 
 
 def _left_out(number: int) -> FeedProblem:
-    message = f"A list may contain at most {MAX_FEEDS:,} feeds: the last {number:,} were left out."
+    text = N_("A list may contain at most %(most)s feeds: the last %(count)s were left out.")
+    message = formatted(text, most=whole_number(MAX_FEEDS), count=whole_number(number))
     return FeedProblem("", "too_large", message, _REST)
 
 
@@ -319,5 +325,5 @@ def _problem(text: str, found: Resolution) -> FeedProblem:
     shown = public_url(text) if "://" in text else text
     if isinstance(found, LinkRefusal):
         return FeedProblem(shown, found.reason, found.message, found.next_step)
-    step = "Enter it by itself to choose one."
-    return FeedProblem(shown, "several_candidates", "This could mean several podcasts.", step)
+    step = N_("Enter it by itself to choose one.")
+    return FeedProblem(shown, "several_candidates", N_("This could mean several podcasts."), step)

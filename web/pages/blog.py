@@ -13,6 +13,7 @@ from tasks.blog.post_folder import posts
 from tasks.blog.posts import Post
 from tasks.blog.preview import preview
 from tasks.blog.store.issues import StoredIssue, issue, issues
+from web.languages.texts import N_
 from web.middleware.cache_control import cached_for
 from web.presenters.blog import ShownIssue, shown_issue, title_of
 from web.read_transaction import snapshot
@@ -135,7 +136,7 @@ def _entries() -> list[BlogEntry]:
     ]
     written, _ = posts(get_settings().blog_posts)
     entries += [
-        BlogEntry(f"/blog/posts/{each.slug}", each.title, each.day, "post", each.summary)
+        BlogEntry(f"/blog/posts/{each.slug}", each.title, each.day, N_("post"), each.summary)
         for each in written
     ]
     return sorted(entries, key=lambda entry: (entry.day, entry.href), reverse=True)
