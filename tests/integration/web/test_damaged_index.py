@@ -1,5 +1,6 @@
 """Pages over a damaged search index: those that can do without it, do."""
 
+import re
 from pathlib import Path
 
 import httpx
@@ -32,7 +33,7 @@ def _damaged(request: pytest.FixtureRequest, indexed: Indexed) -> None:
 def test_pages_do_without_a_damaged_index(client: httpx.Client, path: str) -> None:
     answer = client.get(f"/people/ann-smith{path}")
     assert answer.status_code == 200
-    assert "hello there" in answer.text
+    assert "hello there" in re.sub(r"</?mark>", "", answer.text)
 
 
 @pytest.mark.usefixtures("_damaged")

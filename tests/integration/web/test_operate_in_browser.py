@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, ViewportSize
 from models.database import in_transaction
 from tasks.identity.store.suggestions import suggest
 from tasks.jobs.store import request_jobs
-from tests.factories import NOW, add_episode, add_podcast, execute, spoken, store
+from tests.factories import NOW, add_episode, add_podcast, execute, rows, spoken, store
 from tests.integration.web.accounts import add_accounts, enter, enter_in_browser
 from tests.integration.web.browser import DESKTOP, PHONE, browser, reader
 from tests.integration.web.reading import Page
@@ -28,11 +28,16 @@ PAGES = (
     "/people/review",
     "/people/audit",
     "/podcasts",
-    "/podcasts/1",
+    "/podcasts/{podcast}",
     "/accounts",
     "/first-steps",
 )
 SERIOUS = {"serious", "critical"}
+
+
+def pages() -> list[str]:
+    (podcast,) = rows("SELECT id FROM podcast")
+    return [f"/operate{path.format(podcast=podcast['id'])}" for path in PAGES]
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +58,7 @@ def _suggested(database: str, broker: object, broker_url: str) -> None:
 
 def test_operators_pages_have_titles_of_their_own(client: httpx.Client) -> None:
     enter(client)
-    titles = [Page("", client.get(f"/operate{path}")).texts("//title")[0] for path in PAGES]
+    titles = [Page("", client.get(path)).texts("//title")[0] for path in pages()]
     assert titles[:2] == ["Operate · Overheard", "Jobs · Operate · Overheard"]
     assert "The Lantern Hour · Operate · Overheard" in titles
     # The list of podcasts that are not polled is under the tab of feeds.
@@ -73,8 +78,8 @@ def test_operators_pages_fit_and_are_accessible(
 ) -> None:
     with reader(browser, web_url, viewport) as page:
         enter_in_browser(page)
-        for path in PAGES:
-            page.goto(f"/operate{path}")
+        for path in pages():
+            page.goto(f"{path}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             found = Axe().run(page).response["violations"]
             serious = [one for one in found if one["impact"] in SERIOUS]
