@@ -160,6 +160,6 @@ def test_demo_ended_while_it_starts_leaves_nothing(folder: Path) -> None:
     with demo_in_a_terminal(folder) as (process, terminal):
         read_until(terminal, "feeds")
         process.send_signal(signal.SIGTERM)
-        read_until(terminal, None)
-        assert process.wait(timeout=SECONDS) == 128 + signal.SIGTERM
+        output = read_until(terminal, None)
+        assert process.wait(timeout=SECONDS) == 128 + signal.SIGTERM, output
     assert_nothing_runs(folder)
