@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.integration.web.accounts import add_accounts
 from tests.integration.web.world import ShownWorld, shown_world
 from tests.servers.web_server import web_server
 from web.api import request_counts
 from web.cache.cache import clear_cache
+from workers.celery_app import app as celery_app
 from workers.local.embedded import ServerUrls
 
 
@@ -40,3 +42,11 @@ def world(server_urls: ServerUrls, worker_number: int) -> Iterator[ShownWorld]:
     """A world that was ingested, and pages that show it; nobody changes it."""
     with shown_world(server_urls.database_url, f"pages_{worker_number}") as world:
         yield world
+
+
+@pytest.fixture
+def operating(database: str, broker: object, broker_url: str) -> None:
+    """What operators' pages need: accounts to sign in with, and a broker whose queues they show."""
+    del database, broker
+    celery_app.conf.broker_url = broker_url
+    add_accounts()

@@ -20,19 +20,11 @@ from tests.factories import (
     spoken,
     store,
 )
-from tests.integration.web.accounts import add_accounts, enter
+from tests.integration.web.accounts import enter
 from tests.integration.web.reading import Page
 from web.app import create_app
-from workers.celery_app import app as celery_app
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(database: str, broker: object, broker_url: str) -> None:
-    del database, broker
-    celery_app.conf.broker_url = broker_url
-    add_accounts()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("operating")]
 
 
 def routes() -> list[tuple[str, str]]:

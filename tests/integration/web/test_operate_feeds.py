@@ -12,21 +12,13 @@ from models.queries import podcast_pages
 from models.queries.failing_feeds import failing_feeds
 from tests.factories import add_podcast, execute, set_podcast_state
 from tests.integration.commands import Run, run
-from tests.integration.web.accounts import add_accounts, enter, enter_in_browser
+from tests.integration.web.accounts import enter, enter_in_browser
 from tests.integration.web.browser import PHONE, browser, reader
 from tests.integration.web.reading import Page, number
-from workers.celery_app import app as celery_app
 
 __all__ = ["browser", "run"]
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(database: str, broker: object, broker_url: str) -> None:
-    del database, broker
-    celery_app.conf.broker_url = broker_url
-    add_accounts()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("operating")]
 
 
 def failing(reason: str, state: PodcastState = PodcastState.active, errors: int = 1) -> int:

@@ -6,23 +6,15 @@ from playwright.sync_api import Browser, expect
 
 from models.database import in_transaction
 from tests.factories import add_episode, add_podcast, one
-from tests.integration.web.accounts import add_accounts, enter, enter_in_browser
+from tests.integration.web.accounts import enter, enter_in_browser
 from tests.integration.web.browser import PHONE, browser, reader
 from tests.integration.web.reading import Page
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
-from workers.celery_app import app as celery_app
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(database: str, broker: object, broker_url: str) -> None:
-    del database, broker
-    celery_app.conf.broker_url = broker_url
-    add_accounts()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("operating")]
 
 
 def dry_run(client: httpx.Client, token: str, podcast: int) -> Page:

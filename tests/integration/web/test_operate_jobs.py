@@ -16,21 +16,13 @@ from tests.factories import (
     spoken,
     store,
 )
-from tests.integration.web.accounts import add_accounts, enter, enter_in_browser
+from tests.integration.web.accounts import enter, enter_in_browser
 from tests.integration.web.browser import BROKEN_WORDS, PHONE, browser, reader
 from tests.integration.web.reading import Page
-from workers.celery_app import app as celery_app
 
 __all__ = ["browser"]
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(database: str, broker: object, broker_url: str) -> None:
-    del database, broker
-    celery_app.conf.broker_url = broker_url
-    add_accounts()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("operating")]
 
 
 def fail(jobs: list[int], reason: str, state: str = "waiting") -> None:

@@ -8,24 +8,16 @@ from models.database import in_transaction
 from tasks.jobs.store import request_jobs
 from tests.factories import NOW, add_episode, add_podcast, execute, one, rows
 from tests.heard_episodes import heard_episode
-from tests.integration.web.accounts import add_accounts, enter
+from tests.integration.web.accounts import enter
 from tests.integration.web.metrics_page import fresh_metrics, metrics, value
 from tests.integration.web.reading import Page
-from workers.celery_app import app as celery_app
 
 __all__ = ["fresh_metrics"]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("operating")]
 
 SPEECH = "/operate/speech"
 HOUR_MS = 3_600_000
-
-
-@pytest.fixture(autouse=True)
-def _surroundings(database: str, broker: object, broker_url: str) -> None:
-    del database, broker
-    celery_app.conf.broker_url = broker_url
-    add_accounts()
 
 
 @pytest.fixture
